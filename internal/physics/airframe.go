@@ -1,0 +1,234 @@
+// Package physics moves rigid bodies with rotors through the air: forces,
+// moments and one integration step.
+//
+// It knows no autopilot, no fleet and no wall clock. A step of one drone reads
+// its state, the rotor speeds commanded and the wind, and gives the state one
+// time step later: classical Runge–Kutta of fourth order on the rigid body,
+// while the lag of the motors, which is linear, is solved exactly.
+//
+// Units are SI; frames are those of package geo. No product is fused into a sum
+// (see geo), so that every build gives the same bits.
+package physics
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"math"
+	"path"
+	"sort"
+
+	"go.yaml.in/yaml/v4"
+
+	"volary/internal/geo"
+)
+
+// MaxRotors is the most rotors an airframe may have.
+const MaxRotors = 8
+
+// Gravity is standard gravity as flight simulators use it, m/s².
+const Gravity = 9.81
+
+// Sourced is a number with where it comes from.
+type Sourced struct {
+	Value  float64 `yaml:"value"`
+	Source string  `yaml:"source"`
+}
+
+// Rotor is one rotor's place and direction of turn.
+type Rotor struct {
+	X    float64 `yaml:"x"` // m, body frame
+	Y    float64 `yaml:"y"`
+	Z    float64 `yaml:"z"`
+	Turn float64 `yaml:"turn"` // +1: its reaction torque is about body +z
+}
+
+// Airframe is a kind of drone: everything its flight depends on.
+type Airframe struct {
+	Name        string  `yaml:"name"`
+	Title       string  `yaml:"title"`
+	Size        Sourced `yaml:"size_m"`
+	Mass        Sourced `yaml:"mass_kg"`
+	Inertia     Inertia `yaml:"inertia_kgm2"`
+	Rotors      []Rotor `yaml:"rotors"`
+	RotorsFrom  string  `yaml:"rotors_source"`
+	RotorRadius Sourced `yaml:"rotor_radius_m"`
+	Thrust      Sourced `yaml:"thrust_coefficient"` // N/(rad/s)²
+	Torque      Sourced `yaml:"torque_coefficient"` // N·m/(rad/s)²
+	RotorDrag   Sourced `yaml:"rotor_drag"`         // N/(rad/s)/(m/s), across the axis
+	InflowDrag  Sourced `yaml:"rotor_inflow_drag"`  // N/(rad/s)/(m/s), along the axis
+	TransLift   Sourced `yaml:"translational_lift"` // N/(m/s)²
+	BodyDrag    Drag    `yaml:"body_drag"`          // N/(m/s)²
+	LagUp       Sourced `yaml:"motor_lag_up_s"`
+	LagDown     Sourced `yaml:"motor_lag_down_s"`
+	SpeedMax    Sourced `yaml:"rotor_speed_max"` // rad/s
+	Battery     Battery `yaml:"battery"`
+	Limits      Limits  `yaml:"limits"`
+	Cruise      Sourced `yaml:"cruise_ms"`
+
+	invJ [9]float64
+	diag bool
+}
+
+// Inertia is the inertia tensor about the centre of mass in kg·m².
+type Inertia struct {
+	XX     float64 `yaml:"xx"`
+	YY     float64 `yaml:"yy"`
+	ZZ     float64 `yaml:"zz"`
+	XY     float64 `yaml:"xy"`
+	XZ     float64 `yaml:"xz"`
+	YZ     float64 `yaml:"yz"`
+	Source string  `yaml:"source"`
+}
+
+// Drag is a quadratic drag coefficient an axis, N/(m/s)².
+type Drag struct {
+	X      float64 `yaml:"x"`
+	Y      float64 `yaml:"y"`
+	Z      float64 `yaml:"z"`
+	Source string  `yaml:"source"`
+}
+
+// Battery is the pack a drone flies on.
+type Battery struct {
+	Cells      int     `yaml:"cells"`
+	Capacity   float64 `yaml:"capacity_mah"`
+	Resistance float64 `yaml:"resistance_ohm"` // of the whole pack
+	HoverPower float64 `yaml:"hover_power_w"`  // electrical, at hover
+	Source     string  `yaml:"source"`
+}
+
+// Limits are what the autopilot keeps the airframe to.
+type Limits struct {
+	Speed   float64 `yaml:"speed_ms"`
+	Climb   float64 `yaml:"climb_ms"`
+	Descend float64 `yaml:"descend_ms"`
+	Tilt    float64 `yaml:"tilt_deg"`
+	Source  string  `yaml:"source"`
+}
+
+//go:embed airframes/*.yaml
+var builtin embed.FS
+
+// Builtin returns the airframes that come with Volary, by name.
+func Builtin() (map[string]*Airframe, error) {
+	files, err := builtin.ReadDir("airframes")
+	if err != nil {
+		return nil, fmt.Errorf("airframes: %w", err)
+	}
+	all := make(map[string]*Airframe, len(files))
+	for _, f := range files {
+		b, err := builtin.ReadFile(path.Join("airframes", f.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("airframes: %w", err)
+		}
+		a, err := ParseAirframe(b)
+		if err != nil {
+			return nil, fmt.Errorf("airframe %s: %w", f.Name(), err)
+		}
+		all[a.Name] = a
+	}
+	return all, nil
+}
+
+// Names lists airframes in alphabetical order.
+func Names(all map[string]*Airframe) []string {
+	names := make([]string, 0, len(all))
+	for n := range all {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// ParseAirframe reads an airframe file and refuses one that no body can have.
+func ParseAirframe(b []byte) (*Airframe, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(b))
+	dec.KnownFields(true)
+	a := &Airframe{}
+	if err := dec.Decode(a); err != nil {
+		return nil, err
+	}
+	return a, a.Init()
+}
+
+// Init checks a and prepares what a step needs. ParseAirframe has called it.
+func (a *Airframe) Init() error {
+	var errs []error
+	need := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	need(a.Name != "", "name is missing")
+	need(a.Mass.Value > 0, "mass_kg %v must be above 0", a.Mass.Value)
+	need(len(a.Rotors) >= 3 && len(a.Rotors) <= MaxRotors, "%d rotors: give 3 to %d", len(a.Rotors), MaxRotors)
+	need(a.Thrust.Value > 0, "thrust_coefficient %v must be above 0", a.Thrust.Value)
+	need(a.SpeedMax.Value > 0, "rotor_speed_max %v must be above 0", a.SpeedMax.Value)
+	need(a.LagUp.Value >= 0 && a.LagDown.Value >= 0, "motor lag must not be negative")
+	j := a.Inertia
+	need(j.XX > 0 && j.YY > 0 && j.ZZ > 0, "inertia_kgm2 must be above 0 on every axis")
+	need(j.XX+j.YY >= j.ZZ && j.YY+j.ZZ >= j.XX && j.XX+j.ZZ >= j.YY,
+		"inertia_kgm2 (%g, %g, %g): no rigid body has it, since each moment is at most the sum of the other two", j.XX, j.YY, j.ZZ)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return a.invert()
+}
+
+func (a *Airframe) invert() error {
+	j := a.Inertia
+	m := [9]float64{j.XX, j.XY, j.XZ, j.XY, j.YY, j.YZ, j.XZ, j.YZ, j.ZZ}
+	mul := func(x, y, u, v float64) float64 { return float64(x*y) - float64(u*v) }
+	c0, c1, c2 := mul(m[4], m[8], m[5], m[7]), mul(m[5], m[6], m[3], m[8]), mul(m[3], m[7], m[4], m[6])
+	det := float64(m[0]*c0) + float64(m[1]*c1) + float64(m[2]*c2)
+	if det <= 0 {
+		return fmt.Errorf("inertia_kgm2: products of inertia too large for the moments")
+	}
+	a.invJ = [9]float64{
+		c0 / det, mul(m[2], m[7], m[1], m[8]) / det, mul(m[1], m[5], m[2], m[4]) / det,
+		c1 / det, mul(m[0], m[8], m[2], m[6]) / det, mul(m[2], m[3], m[0], m[5]) / det,
+		c2 / det, mul(m[1], m[6], m[0], m[7]) / det, mul(m[0], m[4], m[1], m[3]) / det,
+	}
+	a.diag = j.XY == 0 && j.XZ == 0 && j.YZ == 0
+	return nil
+}
+
+// HoverSpeed is the rotor speed that carries the weight in still air, rad/s.
+func (a *Airframe) HoverSpeed() float64 {
+	return math.Sqrt(a.Mass.Value * Gravity / (float64(len(a.Rotors)) * a.Thrust.Value))
+}
+
+// ThrustToWeight is the largest thrust over the weight.
+func (a *Airframe) ThrustToWeight() float64 {
+	r := a.SpeedMax.Value / a.HoverSpeed()
+	return r * r
+}
+
+// EnduranceS is the time of hover from a full battery to empty, in seconds.
+func (a *Airframe) EnduranceS() float64 {
+	wh := a.Battery.Capacity / 1000 * nominalCell * float64(a.Battery.Cells)
+	return wh / a.Battery.HoverPower * 3600
+}
+
+const nominalCell = 3.7 // V, of a lithium polymer cell
+
+// State is the motion of one drone. Position and velocity are in the world
+// frame, rates in the body frame.
+type State struct {
+	P geo.Vec  // m
+	V geo.Vec  // m/s
+	Q geo.Quat // body to world
+	W geo.Vec  // rad/s
+	R [MaxRotors]float64
+}
+
+// Finite tells whether every part of s is a number and the attitude can be normalised.
+func (s *State) Finite() bool {
+	sum := s.P.X + s.P.Y + s.P.Z + s.V.X + s.V.Y + s.V.Z + s.Q.W + s.Q.X + s.Q.Y + s.Q.Z + s.W.X + s.W.Y + s.W.Z
+	for _, r := range s.R {
+		sum += r
+	}
+	return geo.Finite(sum)
+}
