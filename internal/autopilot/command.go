@@ -1,0 +1,216 @@
+package autopilot
+
+import (
+	"math"
+
+	"volary/internal/drone"
+	"volary/internal/geo"
+)
+
+// Surroundings is what a command needs to know besides the drone itself.
+type Surroundings struct {
+	Local    *geo.Local
+	OnGround bool
+	Charge   float64 // of the battery, 0 to 1
+	Crashed  bool
+}
+
+// Do carries out c, or says why not. It acts at once; the drone follows.
+func (p *Pilot) Do(c *drone.Command, e *Estimate, env Surroundings) drone.Result {
+	switch {
+	case p.Mode == drone.Fault:
+		return drone.Rejected("faulted: the drone takes no commands; remove it and add another")
+	case env.Crashed && c.Type != drone.CmdKill && c.Type != drone.CmdDisarm:
+		return drone.Rejected("crashed: the drone can't fly; remove it and add another")
+	}
+	switch c.Type {
+	case drone.CmdArm:
+		return p.doArm(e, env)
+	case drone.CmdDisarm:
+		if !p.Armed {
+			return drone.Accepted()
+		}
+		if !env.OnGround {
+			return drone.Rejected("in the air: land first, or use kill to stop the motors")
+		}
+		p.disarm("by command")
+		return drone.Accepted()
+	case drone.CmdKill:
+		if p.Armed {
+			p.disarm("by kill")
+		}
+		return drone.Accepted()
+	case drone.CmdTakeoff:
+		return p.doTakeoff(c, e, env)
+	case drone.CmdMissionStart:
+		return p.doMission(c, e, env)
+	}
+	if !p.Armed || env.OnGround {
+		return drone.Rejected("on the ground: take off first")
+	}
+	switch c.Type {
+	case drone.CmdLand:
+		p.landNow()
+	case drone.CmdReturn:
+		p.goHomeNow(e)
+	case drone.CmdHold:
+		p.stay()
+		p.enter(drone.Hold)
+	case drone.CmdGoto:
+		p.target = p.resolve(&c.Params, p.sp.p, env.Local)
+		p.setSpeed(c.Params.SpeedMS)
+		p.enter(drone.Goto)
+	case drone.CmdVelocity:
+		p.doVelocity(&c.Params)
+	case drone.CmdOrbit:
+		p.doOrbit(&c.Params, env.Local)
+	case drone.CmdSetSpeed:
+		p.setSpeed(c.Params.SpeedMS)
+	case drone.CmdMissionPause:
+		if p.Mode != drone.Mission {
+			return drone.Rejected("not flying a mission")
+		}
+		p.stay()
+		p.enter(drone.Hold)
+	case drone.CmdMissionResume:
+		if len(p.plan.legs) == 0 {
+			return drone.Rejected("no mission to resume: start one with mission_start")
+		}
+		if p.Mode != drone.Mission {
+			p.plan.begun = false
+			p.enter(drone.Mission)
+		}
+	default:
+		return drone.Rejected("command %q is not known to this autopilot", c.Type)
+	}
+	return drone.Accepted()
+}
+
+func (p *Pilot) doArm(e *Estimate, env Surroundings) drone.Result {
+	if p.Armed {
+		return drone.Accepted()
+	}
+	if env.Charge < minArmCharge {
+		return drone.Rejected("battery at %.0f %%: arming needs %.0f %%", env.Charge*100, minArmCharge*100)
+	}
+	if !env.OnGround {
+		return drone.Rejected("in the air without motors: can't arm")
+	}
+	p.arm(e)
+	return drone.Accepted()
+}
+
+func (p *Pilot) doTakeoff(c *drone.Command, e *Estimate, env Surroundings) drone.Result {
+	if p.Armed && !env.OnGround {
+		return drone.Rejected("already in the air: use goto to change its height")
+	}
+	if r := p.doArm(e, env); r.Status != "accepted" {
+		return r
+	}
+	up := DefaultTakeoffM
+	if c.Params.AltitudeM != nil {
+		up = *c.Params.AltitudeM
+	}
+	p.target = geo.Vec{X: p.Home.X, Y: p.Home.Y, Z: p.Home.Z + up}
+	p.enter(drone.Takeoff)
+	return drone.Accepted()
+}
+
+func (p *Pilot) doMission(c *drone.Command, e *Estimate, env Surroundings) drone.Result {
+	if c.Mission == nil {
+		return drone.Rejected("mission %q did not reach the simulator", c.Params.MissionID)
+	}
+	if r := p.doArm(e, env); r.Status != "accepted" {
+		return r
+	}
+	first := 0
+	if c.Params.Item != nil {
+		first = *c.Params.Item
+	}
+	if err := p.load(c.Mission, env.Local, first, !env.OnGround); err != nil {
+		return drone.Rejected("%v", err)
+	}
+	p.target = p.sp.p
+	p.enter(drone.Mission)
+	return drone.Accepted()
+}
+
+func (p *Pilot) doVelocity(q *drone.Params) {
+	get := func(v *float64) float64 {
+		if v == nil {
+			return 0
+		}
+		return *v
+	}
+	p.vel = geo.Vec{X: get(q.VX), Y: get(q.VY), Z: get(q.VZ)}
+	p.vel.X, p.vel.Y = limitXY(p.vel.X, p.vel.Y, p.veh.MaxSpeed)
+	p.vel.Z = geo.Clamp(p.vel.Z, -p.veh.MaxDesc, p.veh.MaxClimb)
+	if q.HeadingDeg != nil {
+		p.yaw = geo.HeadingToYaw(*q.HeadingDeg)
+	}
+	p.enter(drone.Velocity)
+}
+
+func (p *Pilot) doOrbit(q *drone.Params, local *geo.Local) {
+	o := orbit{center: p.resolve(q, p.sp.p, local), radius: 10, speed: math.Min(p.speed, p.veh.MaxSpeed)}
+	if q.RadiusM != nil {
+		o.radius = *q.RadiusM
+	}
+	if q.SpeedMS != nil {
+		o.speed = math.Min(*q.SpeedMS, p.veh.MaxSpeed)
+	}
+	// Faster, the turn would need more than half of what it can accelerate.
+	o.speed = math.Min(o.speed, math.Sqrt(float64(0.5*p.veh.gain.accXY)*o.radius))
+	if q.Clockwise == nil || *q.Clockwise {
+		o.speed = -o.speed
+	}
+	d := p.sp.p.Sub(o.center)
+	o.angle = geo.Atan2(d.Y, d.X)
+	s, c := geo.Sincos(o.angle)
+	p.orbit = o
+	p.target = geo.Vec{X: o.center.X + float64(o.radius*c), Y: o.center.Y + float64(o.radius*s), Z: o.center.Z}
+	p.enter(drone.Orbit)
+}
+
+func (p *Pilot) landNow() {
+	p.stay()
+	p.ground = 0
+	p.enter(drone.Land)
+}
+
+func (p *Pilot) goHomeNow(e *Estimate) {
+	p.stay()
+	p.ground, p.phase = 0, climbing
+	if d := p.Home.Sub(e.P); d.NormXY() > returnNear {
+		p.target.Z = math.Max(p.target.Z, p.Home.Z+returnHeight)
+	}
+	p.enter(drone.Return)
+}
+
+func (p *Pilot) setSpeed(v *float64) {
+	if v != nil {
+		p.speed = math.Min(*v, p.veh.MaxSpeed)
+	}
+}
+
+// resolve turns the place in q into the world frame; what q leaves out stays as
+// in here.
+func (p *Pilot) resolve(q *drone.Params, here geo.Vec, local *geo.Local) geo.Vec {
+	to := here
+	switch {
+	case q.Lat != nil && q.Lon != nil:
+		at := local.ToENU(geo.LLA{Lat: *q.Lat, Lon: *q.Lon, Alt: local.Origin.Alt})
+		to.X, to.Y = at.X, at.Y
+	case q.X != nil && q.Y != nil:
+		to.X, to.Y = *q.X, *q.Y
+	}
+	switch {
+	case q.RelAltM != nil:
+		to.Z = p.Home.Z + *q.RelAltM
+	case q.AltM != nil:
+		to.Z = *q.AltM - local.Origin.Alt
+	case q.Z != nil:
+		to.Z = *q.Z
+	}
+	return to
+}
