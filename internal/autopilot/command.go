@@ -57,7 +57,7 @@ func (p *Pilot) Do(c *drone.Command, e *Estimate, env Surroundings) drone.Result
 		p.stay()
 		p.enter(drone.Hold)
 	case drone.CmdGoto:
-		p.target = p.resolve(&c.Params, p.sp.p, env.Local)
+		p.target = p.resolve(&c.Params, p.here(), env.Local)
 		p.setSpeed(c.Params.SpeedMS)
 		p.enter(drone.Goto)
 	case drone.CmdVelocity:
@@ -152,7 +152,7 @@ func (p *Pilot) doVelocity(q *drone.Params) {
 }
 
 func (p *Pilot) doOrbit(q *drone.Params, local *geo.Local) {
-	o := orbit{center: p.resolve(q, p.sp.p, local), radius: 10, speed: math.Min(p.speed, p.veh.MaxSpeed)}
+	o := orbit{center: p.resolve(q, p.here(), local), radius: 10, speed: math.Min(p.speed, p.veh.MaxSpeed)}
 	if q.RadiusM != nil {
 		o.radius = *q.RadiusM
 	}
@@ -191,6 +191,17 @@ func (p *Pilot) setSpeed(v *float64) {
 	if v != nil {
 		p.speed = math.Min(*v, p.veh.MaxSpeed)
 	}
+}
+
+// here is the place a command that leaves something out starts from: where the
+// drone is, at the height it is making for.
+func (p *Pilot) here() geo.Vec {
+	at := p.sp.p
+	switch p.Mode {
+	case drone.Takeoff, drone.Hold, drone.Goto, drone.Orbit:
+		at.Z = p.target.Z
+	}
+	return at
 }
 
 // resolve turns the place in q into the world frame; what q leaves out stays as

@@ -278,3 +278,32 @@ func (p *Pilot) Crash(speed float64) {
 	p.events = append(p.events, Event{Type: "crashed", Warning: true, Item: -1, Message: fmt.Sprintf("hit the ground at %.1f m/s", speed)})
 	p.enter(drone.Standby)
 }
+
+// Cut stops the motors in flight.
+func (p *Pilot) Cut(why string) {
+	p.Armed = false
+	p.events = append(p.events, Event{Type: "motors_stopped", Warning: true, Item: -1, Message: why})
+	p.enter(drone.Standby)
+}
+
+// Say tells something about the drone in its own name.
+func (p *Pilot) Say(typ, message string) { p.say(typ, "%s", message) }
+
+// Pending tells whether there is something for Events to hand over.
+func (p *Pilot) Pending() bool { return len(p.events) > 0 }
+
+// BatteryFailsafe brings the drone home at a low battery and down at a critical
+// one.
+func (p *Pilot) BatteryFailsafe(e *Estimate, level drone.Status, left float64, onGround bool) {
+	p.events = append(p.events, Event{
+		Type: level.String(), Warning: true, Item: -1, Message: fmt.Sprintf("battery at %.0f %%", left*100),
+	})
+	switch {
+	case onGround:
+		p.disarm("for its battery")
+	case level == drone.CriticalBattery && p.Mode != drone.Land && (p.Mode != drone.Return || p.phase != descending):
+		p.landNow()
+	case level == drone.LowBattery && p.Mode != drone.Land:
+		p.goHomeNow(e)
+	}
+}

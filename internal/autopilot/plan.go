@@ -122,7 +122,7 @@ func (p *Pilot) place(l *leg, it *mission.Item, local *geo.Local) {
 		switch it.Kind {
 		case mission.Waypoint, mission.Loiter, mission.Takeoff, mission.Land:
 			l.to = p.Home.Add(geo.Vec{X: it.X, Y: it.Y, Z: it.Z})
-			l.moveXY, l.moveZ = it.Kind != mission.Takeoff, true
+			l.moveXY, l.moveZ = it.Kind != mission.Takeoff, it.Kind != mission.Takeoff || it.Z > 0
 		}
 		return
 	}

@@ -66,23 +66,23 @@ func (s *Selection) UnmarshalJSON(b []byte) error {
 
 // Params are the details of a command; each type uses some of them.
 type Params struct {
-	AltitudeM  *float64 `json:"altitude_m,omitempty" doc:"takeoff: metres above home"`
-	Lat        *float64 `json:"lat,omitempty" doc:"goto, orbit: degrees"`
-	Lon        *float64 `json:"lon,omitempty" doc:"goto, orbit: degrees"`
-	AltM       *float64 `json:"alt_m,omitempty" doc:"goto, orbit with lat and lon: metres above mean sea level"`
-	RelAltM    *float64 `json:"rel_alt_m,omitempty" doc:"goto, orbit: metres above the drone's home, instead of alt_m or z"`
-	X          *float64 `json:"x,omitempty" doc:"goto, orbit: metres east of the world's origin"`
-	Y          *float64 `json:"y,omitempty" doc:"goto, orbit: metres north of the world's origin"`
-	Z          *float64 `json:"z,omitempty" doc:"goto, orbit with x and y: metres above the world's origin"`
-	VX         *float64 `json:"vx,omitempty" doc:"velocity: m/s east"`
-	VY         *float64 `json:"vy,omitempty" doc:"velocity: m/s north"`
-	VZ         *float64 `json:"vz,omitempty" doc:"velocity: m/s up"`
-	HeadingDeg *float64 `json:"heading_deg,omitempty" doc:"nose, degrees clockwise from north"`
-	SpeedMS    *float64 `json:"speed_ms,omitempty" doc:"goto, orbit, set_speed: m/s"`
-	RadiusM    *float64 `json:"radius_m,omitempty" doc:"orbit: metres"`
-	Clockwise  *bool    `json:"clockwise,omitempty" doc:"orbit: direction seen from above, default true"`
-	MissionID  string   `json:"mission_id,omitempty" doc:"mission_start: which mission"`
-	Item       *int     `json:"item,omitempty" doc:"mission_start: item to begin with, default 0"`
+	AltitudeM  *float64 `json:"altitude_m,omitempty" yaml:"altitude_m" doc:"takeoff: metres above home"`
+	Lat        *float64 `json:"lat,omitempty" yaml:"lat" doc:"goto, orbit: degrees"`
+	Lon        *float64 `json:"lon,omitempty" yaml:"lon" doc:"goto, orbit: degrees"`
+	AltM       *float64 `json:"alt_m,omitempty" yaml:"alt_m" doc:"goto, orbit with lat and lon: metres above mean sea level"`
+	RelAltM    *float64 `json:"rel_alt_m,omitempty" yaml:"rel_alt_m" doc:"goto, orbit: metres above the drone's home, instead of alt_m or z"`
+	X          *float64 `json:"x,omitempty" yaml:"x" doc:"goto, orbit: metres east of the world's origin"`
+	Y          *float64 `json:"y,omitempty" yaml:"y" doc:"goto, orbit: metres north of the world's origin"`
+	Z          *float64 `json:"z,omitempty" yaml:"z" doc:"goto, orbit with x and y: metres above the world's origin"`
+	VX         *float64 `json:"vx,omitempty" yaml:"vx" doc:"velocity: m/s east"`
+	VY         *float64 `json:"vy,omitempty" yaml:"vy" doc:"velocity: m/s north"`
+	VZ         *float64 `json:"vz,omitempty" yaml:"vz" doc:"velocity: m/s up"`
+	HeadingDeg *float64 `json:"heading_deg,omitempty" yaml:"heading_deg" doc:"nose, degrees clockwise from north"`
+	SpeedMS    *float64 `json:"speed_ms,omitempty" yaml:"speed_ms" doc:"goto, orbit, set_speed: m/s"`
+	RadiusM    *float64 `json:"radius_m,omitempty" yaml:"radius_m" doc:"orbit: metres"`
+	Clockwise  *bool    `json:"clockwise,omitempty" yaml:"clockwise" doc:"orbit: direction seen from above, default true"`
+	MissionID  string   `json:"mission_id,omitempty" yaml:"mission_id" doc:"mission_start: which mission"`
+	Item       *int     `json:"item,omitempty" yaml:"item" doc:"mission_start: item to begin with, default 0"`
 }
 
 // Command is an order to some drones.

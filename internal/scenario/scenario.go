@@ -1,0 +1,277 @@
+// Package scenario is the file a person writes to say what should fly: where,
+// which drones in which formation, in what wind, and what they are told when.
+package scenario
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"sort"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"volary/internal/drone"
+	"volary/internal/geo"
+	"volary/internal/mission"
+)
+
+// Scenario is the start of a run and what happens in it by itself.
+type Scenario struct {
+	Name        string  `yaml:"name"`
+	Description string  `yaml:"description"`
+	Home        geo.LLA `yaml:"home"` // origin of the world's x, y, z
+	Seed        uint64  `yaml:"seed"`
+	Wind        Wind    `yaml:"wind"`
+	// BatterySwap gives a drone that came home for its battery a full one after
+	// so many seconds on the ground, and sends it out again. 0: never.
+	BatterySwap float64        `yaml:"battery_swap_s"`
+	Fleet       []Group        `yaml:"fleet"`
+	Missions    []mission.File `yaml:"missions"`
+	Timeline    []Entry        `yaml:"timeline"`
+	Source      []byte         `yaml:"-"` // the file as it was read
+}
+
+// Wind is the mean wind.
+type Wind struct {
+	Speed float64 `yaml:"speed_ms"`
+	From  float64 `yaml:"from_deg"` // where it comes from, clockwise from north
+}
+
+// Vector returns the motion of the air in the world frame, m/s.
+func (w Wind) Vector() geo.Vec {
+	s, c := geo.Sincos(geo.HeadingToYaw(w.From))
+	return geo.Vec{X: float64(-w.Speed * c), Y: float64(-w.Speed * s)}
+}
+
+// Group is drones of one kind put down together. It is also what is asked for
+// when drones are added to a running world.
+type Group struct {
+	Count     int      `yaml:"count" json:"count"`
+	Model     string   `yaml:"model" json:"model"`
+	Name      string   `yaml:"name" json:"name,omitempty"`
+	Formation string   `yaml:"formation" json:"formation,omitempty"`
+	Spacing   float64  `yaml:"spacing_m" json:"spacing_m,omitempty"`
+	Heading   float64  `yaml:"heading_deg" json:"heading_deg,omitempty"`
+	X         float64  `yaml:"x" json:"x,omitempty"` // centre, metres east of home
+	Y         float64  `yaml:"y" json:"y,omitempty"` // centre, metres north of home
+	Origin    *geo.LLA `yaml:"origin" json:"origin,omitempty"`
+	Seed      uint64   `yaml:"seed" json:"seed,omitempty"`
+}
+
+// The formations drones can be put down in.
+var formations = []string{"grid", "line", "circle"}
+
+// Entry is an order given at a time of the run.
+type Entry struct {
+	At      float64      `yaml:"at_s"`
+	Drones  string       `yaml:"drones"` // "all", or numbers and ranges: "1-40, 50"
+	Command string       `yaml:"command"`
+	Params  drone.Params `yaml:"params"`
+	Mission string       `yaml:"mission"`   // mission_start: name of a mission of this file
+	Stagger float64      `yaml:"stagger_s"` // seconds between one drone and the next
+}
+
+// Timed is one order with the second it is due at.
+type Timed struct {
+	AtS     float64
+	Command drone.Command
+}
+
+// Parse reads a scenario file. Errors name the line or the field, and what to do.
+func Parse(b []byte) (*Scenario, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(b))
+	dec.KnownFields(true)
+	s := &Scenario{}
+	if err := dec.Decode(s); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, errors.New("scenario: the file is empty")
+		}
+		return nil, fmt.Errorf("scenario: %w", err)
+	}
+	s.Source = b
+	return s, s.check()
+}
+
+func (s *Scenario) check() error {
+	var errs []error
+	add := func(format string, args ...any) { errs = append(errs, fmt.Errorf("scenario: "+format, args...)) }
+	if s.Name == "" {
+		add("name is missing")
+	}
+	if err := s.Home.Check(); err != nil {
+		add("home.%v", err)
+	}
+	if !geo.Finite(s.Wind.Speed) || s.Wind.Speed < 0 || s.Wind.Speed > 50 || !geo.Finite(s.Wind.From) {
+		add("wind: give speed_ms 0 to 50 and from_deg")
+	}
+	total := 0
+	for i := range s.Fleet {
+		if err := s.Fleet[i].Check(); err != nil {
+			add("fleet[%d].%v", i, err)
+		}
+		total += s.Fleet[i].Count
+	}
+	if total > drone.MaxFleet {
+		add("fleet: %d drones are more than the %d a world takes", total, drone.MaxFleet)
+	}
+	for i := range s.Missions {
+		m := s.Missions[i].Mission()
+		if err := m.Check(); err != nil {
+			add("missions[%d]: %v", i, err)
+		}
+	}
+	for i := range s.Timeline {
+		if _, err := s.expand(&s.Timeline[i], total); err != nil {
+			add("timeline[%d].%v", i, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Check returns what is wrong with g, the field first, or nil.
+func (g *Group) Check() error {
+	switch {
+	case g.Count < 1 || g.Count > drone.MaxFleet:
+		return fmt.Errorf("count: %d drones: give 1 to %d", g.Count, drone.MaxFleet)
+	case g.Formation != "" && !contains(formations, g.Formation):
+		return fmt.Errorf("formation: %q is not one of %s", g.Formation, strings.Join(formations, ", "))
+	case !geo.Finite(g.Spacing) || g.Spacing < 0 || g.Spacing > 10_000:
+		return fmt.Errorf("spacing_m: %v is out of range: 0 (the default) to 10000", g.Spacing)
+	case !geo.Finite(g.Heading) || math.Abs(g.Heading) > 360:
+		return fmt.Errorf("heading_deg: %v is out of range: -360 to 360", g.Heading)
+	case !geo.Finite(g.X) || !geo.Finite(g.Y) || math.Abs(g.X) > 1e5 || math.Abs(g.Y) > 1e5:
+		return fmt.Errorf("x: place (%v, %v) is further than 100 km from home", g.X, g.Y)
+	case len(g.Name) > mission.MaxNameLength:
+		return fmt.Errorf("name: longer than %d bytes", mission.MaxNameLength)
+	}
+	if g.Origin != nil {
+		if err := g.Origin.Check(); err != nil {
+			return fmt.Errorf("origin.%w", err)
+		}
+	}
+	return nil
+}
+
+func contains(all []string, s string) bool {
+	for _, a := range all {
+		if a == s {
+			return true
+		}
+	}
+	return false
+}
+
+// defaultSpacing keeps drones of half a metre well apart.
+const defaultSpacing = 5.0
+
+// Places returns where each drone of g stands, relative to the group's centre,
+// in metres east and north.
+func (g *Group) Places() []geo.Vec {
+	d := g.Spacing
+	if d == 0 {
+		d = defaultSpacing
+	}
+	at := make([]geo.Vec, g.Count)
+	switch g.Formation {
+	case "line":
+		for i := range at {
+			at[i].X = float64((float64(i) - 0.5*float64(g.Count-1)) * d)
+		}
+	case "circle":
+		r := float64(d*float64(g.Count)) / (2 * math.Pi)
+		for i := range at {
+			s, c := geo.Sincos(2 * math.Pi * float64(i) / float64(g.Count))
+			at[i] = geo.Vec{X: float64(r * s), Y: float64(r * c)}
+		}
+	default: // grid
+		w := int(math.Ceil(math.Sqrt(float64(g.Count))))
+		h := (g.Count + w - 1) / w
+		for i := range at {
+			at[i] = geo.Vec{
+				X: float64((float64(i%w) - 0.5*float64(w-1)) * d),
+				Y: float64((float64(i/w) - 0.5*float64(h-1)) * d),
+			}
+		}
+	}
+	return at
+}
+
+// Orders returns the timeline in order of time, staggered entries spread out.
+func (s *Scenario) Orders() ([]Timed, error) {
+	total := 0
+	for i := range s.Fleet {
+		total += s.Fleet[i].Count
+	}
+	var all []Timed
+	for i := range s.Timeline {
+		t, err := s.expand(&s.Timeline[i], total)
+		if err != nil {
+			return nil, fmt.Errorf("timeline[%d].%w", i, err)
+		}
+		all = append(all, t...)
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].AtS < all[j].AtS })
+	return all, nil
+}
+
+func (s *Scenario) expand(e *Entry, total int) ([]Timed, error) {
+	if !geo.Finite(e.At) || e.At < 0 || !geo.Finite(e.Stagger) || e.Stagger < 0 {
+		return nil, errors.New("at_s: give seconds from 0")
+	}
+	numbers, err := numbers(e.Drones, total)
+	if err != nil {
+		return nil, fmt.Errorf("drones: %w", err)
+	}
+	c := drone.Command{Type: drone.CommandType(e.Command), Params: e.Params}
+	if e.Mission != "" {
+		for i := range s.Missions {
+			if s.Missions[i].Name == e.Mission {
+				m := s.Missions[i].Mission()
+				c.Mission, c.Params.MissionID = &m, e.Mission
+			}
+		}
+		if c.Mission == nil {
+			return nil, fmt.Errorf("mission: %q is not among the missions of this file", e.Mission)
+		}
+	}
+	var all []Timed
+	for i, n := range numbers {
+		one := c
+		one.Drones = drone.Selection{IDs: []string{"d" + strconv.Itoa(n)}}
+		if err := one.Check(); err != nil {
+			return nil, err
+		}
+		all = append(all, Timed{AtS: e.At + float64(e.Stagger*float64(i)), Command: one})
+	}
+	return all, nil
+}
+
+// numbers reads "all", or a list of numbers and ranges such as "1-40, 50".
+func numbers(text string, total int) ([]int, error) {
+	var out []int
+	if text == "" || text == "all" {
+		for n := 1; n <= total; n++ {
+			out = append(out, n)
+		}
+		return out, nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
+		a, err := strconv.Atoi(from)
+		b := a
+		if err == nil && isRange {
+			b, err = strconv.Atoi(to)
+		}
+		if err != nil || a < 1 || b < a || b > total {
+			return nil, fmt.Errorf("%q: give \"all\" or numbers and ranges from 1 to %d, such as \"1-%d\"", text, total, max(total, 1))
+		}
+		for n := a; n <= b; n++ {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,363 @@
+// Package world advances all drones by one tick.
+//
+// A World is a value that takes ticks and commands in and hands samples, events
+// and results out. It has no clock, does no I/O, and starts no goroutine that
+// outlives a call: a tick cuts the fleet into tiles and spreads them over the
+// cores. Same scenario, seed and commands at the same ticks give the same bits
+// on any number of workers. It is not safe for concurrent use.
+package world
+
+import (
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"volary/internal/autopilot"
+	"volary/internal/drone"
+	"volary/internal/geo"
+	"volary/internal/physics"
+	"volary/internal/scenario"
+	"volary/internal/telemetry"
+)
+
+// TickHz is how many ticks a simulated second has for a fleet.
+const TickHz = 250
+
+// outerEvery is how many ticks lie between two runs of the slow half of an
+// autopilot, 50 times a second. Drones take turns, so that every tick costs the same.
+const outerEvery = 5
+
+// tile is how many drones are worked on in one go: their state stays in the
+// processor's second cache.
+const tile = 64
+
+// Options are choices that change no result.
+type Options struct {
+	Workers int // cores to spread over; 0 or 1: the caller's own
+}
+
+// World is a fleet in its surroundings.
+type World struct {
+	sc     *scenario.Scenario
+	local  *geo.Local
+	kinds  map[string]*kind
+	models map[string]*physics.Airframe
+	wind   geo.Vec
+	dt     float64
+	opt    Options
+
+	tick   uint64
+	bodies []body // in order of slot; removed drones leave no hole
+	bySlot map[string]int
+	next   int // slot of the next drone
+	roster uint32
+
+	orders []scenario.Timed // what the scenario still has to say
+	events []telemetry.Event
+	noisy  [][]int // by tile: bodies with events
+}
+
+// kind is what all drones of a model share.
+type kind struct {
+	frame   *physics.Airframe
+	stepper *physics.Stepper
+	vehicle *autopilot.Vehicle
+}
+
+// body is one drone.
+type body struct {
+	s        physics.State
+	cmd      [physics.MaxRotors]float64
+	pilot    autopilot.Pilot
+	charge   physics.Charge
+	kind     *kind
+	onGround bool
+	crashed  bool
+	status   drone.Status
+	warned   drone.Status   // worst battery status acted on
+	rest     float64        // s on the ground since it came home for its battery
+	last     *drone.Command // what to go on with after a battery swap
+	resume   bool           // last waits until the take-off is done
+	info     drone.Info
+}
+
+// New makes the world of a scenario at tick 0.
+func New(sc *scenario.Scenario, opt Options) (*World, error) {
+	models, err := physics.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	w := &World{
+		sc: sc, local: geo.NewLocal(sc.Home), wind: sc.Wind.Vector(), dt: 1.0 / TickHz, opt: opt,
+		models: models, kinds: map[string]*kind{}, bySlot: map[string]int{},
+	}
+	for i := range sc.Fleet {
+		if _, err := w.Spawn(sc.Fleet[i]); err != nil {
+			return nil, fmt.Errorf("fleet[%d].%w", i, err)
+		}
+	}
+	if w.orders, err = sc.Orders(); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// Tick is the number of ticks done.
+func (w *World) Tick() uint64 { return w.tick }
+
+// StartAt sets the tick to count from, for a run that goes on after a break. It
+// is called before the first Step; the scenario's timeline begins anew.
+func (w *World) StartAt(tick uint64) {
+	w.tick = tick
+	for i := range w.orders {
+		w.orders[i].AtS += float64(tick) / TickHz
+	}
+}
+
+// Origin is the place of x = y = z = 0.
+func (w *World) Origin() geo.LLA { return w.local.Origin }
+
+// Len is the number of drones.
+func (w *World) Len() int { return len(w.bodies) }
+
+// Step runs one tick: what the scenario orders for it, then every drone's
+// control, motion, ground contact and battery.
+func (w *World) Step() {
+	w.followTimeline()
+	tiles := (len(w.bodies) + tile - 1) / tile
+	for len(w.noisy) < tiles {
+		w.noisy = append(w.noisy, nil)
+	}
+	if workers := min(w.opt.Workers, tiles); workers > 1 {
+		var wg sync.WaitGroup
+		var turn atomic.Int64
+		for range workers {
+			wg.Go(func() {
+				for t := int(turn.Add(1)) - 1; t < tiles; t = int(turn.Add(1)) - 1 {
+					w.stepTile(t)
+				}
+			})
+		}
+		wg.Wait()
+	} else {
+		for t := range tiles {
+			w.stepTile(t)
+		}
+	}
+	w.tick++
+	for t := range tiles {
+		for _, i := range w.noisy[t] {
+			w.collect(&w.bodies[i])
+		}
+	}
+}
+
+func (w *World) followTimeline() {
+	for len(w.orders) > 0 && w.orders[0].AtS*TickHz <= float64(w.tick) {
+		c := w.orders[0].Command
+		for id, r := range w.Do(&c) {
+			if r.Status != "accepted" {
+				w.event("timeline_rejected", telemetry.Warning, id, fmt.Sprintf("scenario: %s rejected: %s", c.Type, r.Reason), nil)
+			}
+		}
+		w.orders = w.orders[1:]
+	}
+}
+
+func (w *World) stepTile(t int) {
+	w.noisy[t] = w.noisy[t][:0]
+	end := min((t+1)*tile, len(w.bodies))
+	for i := t * tile; i < end; i++ {
+		b := &w.bodies[i]
+		w.stepBody(b)
+		if b.pilot.Pending() {
+			w.noisy[t] = append(w.noisy[t], i)
+		}
+	}
+}
+
+// stepBody advances one drone: control, motion, ground, battery.
+func (w *World) stepBody(b *body) {
+	outer := (w.tick+uint64(b.info.Slot))%outerEvery == 0
+	if b.parked() {
+		if outer {
+			w.tend(b)
+		}
+		return
+	}
+	e := b.estimate()
+	if outer {
+		b.pilot.Outer(&e, b.onGround, outerEvery*w.dt)
+	}
+	b.pilot.Inner(&e, &b.cmd)
+	before := b.s
+	b.kind.stepper.Step(&b.s, &b.cmd, w.wind)
+	if !b.s.Finite() {
+		b.s = before
+		b.s.V, b.s.W, b.s.R = geo.Vec{}, geo.Vec{}, [physics.MaxRotors]float64{}
+		b.status = drone.Faulted
+		b.pilot.Freeze("its state was no longer a number: frozen where it was")
+		return
+	}
+	w.touchGround(b)
+	if b.pilot.Armed {
+		b.kind.stepper.Draw(&b.charge, &b.s.R, w.dt)
+		if outer {
+			w.watchBattery(b)
+			w.goOn(b)
+		}
+	} else {
+		b.charge.Current = 0
+	}
+}
+
+// parked tells whether nothing moves a drone, so that its step can be saved.
+func (b *body) parked() bool {
+	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Fault) && b.s.R == [physics.MaxRotors]float64{}
+}
+
+func (b *body) estimate() autopilot.Estimate {
+	return autopilot.Estimate{P: b.s.P, V: b.s.V, Q: b.s.Q, W: b.s.W, R: b.s.R}
+}
+
+// crashSpeed is the speed of impact that breaks a drone, m/s.
+const crashSpeed = 4.0
+
+// touchGround keeps a drone above the ground, which is the plane z = 0.
+func (w *World) touchGround(b *body) {
+	if b.s.P.Z > 0 {
+		b.onGround = false
+		return
+	}
+	impact := -b.s.V.Z
+	if !b.onGround && impact > crashSpeed && !b.crashed {
+		b.crashed, b.status = true, drone.Crashed
+		b.pilot.Crash(impact)
+	}
+	b.onGround = true
+	b.s.P.Z = 0
+	if b.s.V.Z <= 0 {
+		// At rest on its legs: level, turned as it was.
+		_, _, yaw := b.s.Q.Euler()
+		b.s.V, b.s.W, b.s.Q = geo.Vec{}, geo.Vec{}, geo.FromYaw(yaw)
+	}
+}
+
+// Battery levels of PX4's defaults: BAT_LOW_THR and BAT_CRIT_THR. Volary acts on
+// both (PX4: COM_LOW_BAT_ACT 3, return at low, land at critical).
+const (
+	lowBattery      = 0.15
+	criticalBattery = 0.07
+)
+
+func (w *World) watchBattery(b *body) {
+	level := drone.OK
+	switch {
+	case b.charge.Left <= 0 && !b.onGround:
+		b.pilot.Cut("battery empty: motors stopped")
+		return
+	case b.charge.Left < criticalBattery:
+		level = drone.CriticalBattery
+	case b.charge.Left < lowBattery:
+		level = drone.LowBattery
+	}
+	b.status = max(b.status, level)
+	if level <= b.warned {
+		return
+	}
+	b.warned = level
+	e := b.estimate()
+	b.pilot.BatteryFailsafe(&e, level, b.charge.Left, b.onGround)
+}
+
+// tend gives a drone that came home for its battery a full one.
+func (w *World) tend(b *body) {
+	if w.sc.BatterySwap <= 0 || b.warned == drone.OK || b.crashed || b.status == drone.Faulted {
+		return
+	}
+	if b.rest += outerEvery * w.dt; b.rest < w.sc.BatterySwap {
+		return
+	}
+	b.charge, b.status, b.warned, b.rest = b.kind.frame.FullCharge(), drone.OK, drone.OK, 0
+	b.pilot.Say("battery_swapped", "got a full battery")
+	if b.last == nil {
+		return
+	}
+	c := b.last
+	if b.resume = c.Type == drone.CmdOrbit; b.resume {
+		up := swapTakeoff
+		c = &drone.Command{Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: &up}}
+	}
+	e := b.estimate()
+	b.pilot.Do(c, &e, w.surroundings(b))
+}
+
+// swapTakeoff is how high a drone climbs with its new battery before it goes on, metres.
+const swapTakeoff = 10.0
+
+// goOn continues what a battery swap interrupted, once the drone is up.
+func (w *World) goOn(b *body) {
+	if b.resume && b.pilot.Mode == drone.Hold {
+		b.resume = false
+		e := b.estimate()
+		b.pilot.Do(b.last, &e, w.surroundings(b))
+	}
+}
+
+func (w *World) surroundings(b *body) autopilot.Surroundings {
+	return autopilot.Surroundings{Local: w.local, OnGround: b.onGround, Charge: b.charge.Left, Crashed: b.crashed}
+}
+
+// collect turns what a pilot has to tell into events of the session.
+func (w *World) collect(b *body) {
+	for _, e := range b.pilot.Events() {
+		sev := telemetry.Info
+		if e.Warning {
+			sev = telemetry.Warning
+		}
+		var data []byte
+		if e.Item >= 0 {
+			data = fmt.Appendf(nil, `{"item":%d}`, e.Item)
+		}
+		w.event(e.Type, sev, b.info.ID, e.Message, data)
+	}
+}
+
+func (w *World) event(typ string, sev telemetry.Severity, id, message string, data []byte) {
+	w.events = append(w.events, telemetry.Event{
+		Tick: w.tick, SimTime: float64(w.tick) / TickHz, Severity: sev, Type: typ, Drone: id, Message: message, Data: data,
+	})
+}
+
+// Events hands over what happened since the last call, in order. Session, Seq
+// and WallUS are the caller's to fill.
+func (w *World) Events() []telemetry.Event {
+	e := w.events
+	w.events = nil
+	return e
+}
+
+// Hash is a fingerprint of every drone's state (FNV-1a, 64 bits): equal runs have
+// equal hashes at equal ticks.
+func (w *World) Hash() uint64 {
+	h := uint64(14695981039346656037)
+	put := func(v float64) {
+		b := math.Float64bits(v)
+		for range 8 {
+			h = (h ^ (b & 0xff)) * 1099511628211
+			b >>= 8
+		}
+	}
+	for i := range w.bodies {
+		s := &w.bodies[i].s
+		for _, v := range []float64{s.P.X, s.P.Y, s.P.Z, s.V.X, s.V.Y, s.V.Z, s.Q.W, s.Q.X, s.Q.Y, s.Q.Z, s.W.X, s.W.Y, s.W.Z} {
+			put(v)
+		}
+		for _, r := range s.R {
+			put(r)
+		}
+		put(w.bodies[i].charge.Left)
+	}
+	return h
+}
