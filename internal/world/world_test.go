@@ -3,6 +3,7 @@ package world_test
 import (
 	"fmt"
 	"math"
+	"os"
 	"testing"
 
 	scenarios "volary/deploy/scenarios"
@@ -166,6 +167,50 @@ func TestMissionVisitsEveryWaypointAndComesHome(t *testing.T) {
 		t.Errorf("%d items told as reached, want %d", reached, len(m.Items))
 	}
 	t.Logf("flown in %.0f s", took)
+}
+
+func TestAQGroundControlPlanIsFlownPastEveryWaypointAndHome(t *testing.T) {
+	b, err := os.ReadFile("../mission/testdata/qgroundcontrol_sample.plan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := mission.ParsePlan(b, "sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	if _, err := w.Spawn(scenario.Group{Count: 1, Model: "x500", Origin: m.Home}); err != nil {
+		t.Fatal(err)
+	}
+	home := w.Samples(nil)[0]
+	must(t, w, drone.Command{Drones: all, Type: drone.CmdMissionStart, Params: drone.Params{MissionID: "m"}, Mission: m})
+	local := geo.NewLocal(w.Origin())
+	nearest := map[int]float64{}
+	fly(t, w, 600, "home and disarmed", func(s telemetry.Sample) bool {
+		p := geo.Vec{X: float64(s.X) / 1000, Y: float64(s.Y) / 1000, Z: float64(s.Z) / 1000}
+		for i, it := range m.Items {
+			if it.Lat != nil {
+				at := local.ToENU(geo.LLA{Lat: *it.Lat, Lon: *it.Lon, Alt: w.Origin().Alt})
+				at.Z = *it.Alt
+				if d, ok := nearest[i]; !ok || p.Sub(at).Norm() < d {
+					nearest[i] = p.Sub(at).Norm()
+				}
+			}
+		}
+		return w.Tick() > 1000 && s.Flags&telemetry.Armed == 0
+	})
+	if len(nearest) != 4 {
+		t.Fatalf("%d places in the plan, want 4", len(nearest))
+	}
+	for i, d := range nearest {
+		if d > 2.5 {
+			t.Errorf("item %d was passed at %.1f m, want within 2.5 m", i, d)
+		}
+	}
+	s := w.Samples(nil)[0]
+	if d := math.Hypot(float64(s.X-home.X), float64(s.Y-home.Y)) / 1000; d > 0.5 || s.Z != 0 {
+		t.Errorf("landed %.2f m from home", d)
+	}
 }
 
 func TestDemoFliesForHoursWithoutLosingADrone(t *testing.T) {
