@@ -83,6 +83,9 @@ type FieldError struct {
 
 func (e *FieldError) Error() string { return e.Field + ": " + e.Message }
 
+// Where names the field and says what is wrong with it.
+func (e *FieldError) Where() (field, message string) { return e.Field, e.Message }
+
 func fieldf(field, format string, args ...any) error {
 	return &FieldError{Field: field, Message: fmt.Sprintf(format, args...)}
 }

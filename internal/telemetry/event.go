@@ -15,7 +15,7 @@ const (
 // Event is something that happened in a session and must not be lost.
 type Event struct {
 	Session  string          `json:"session"`
-	Seq      uint64          `json:"seq" doc:"counts the events of a session without gaps, from 1"`
+	Seq      uint64          `json:"seq" doc:"grows within a session; it jumps where a simulator was restarted"`
 	Tick     uint64          `json:"tick"`
 	SimTime  float64         `json:"sim_time" doc:"simulated seconds since the session began"`
 	WallUS   int64           `json:"wall_us" doc:"wall clock when it happened, Unix microseconds"`
