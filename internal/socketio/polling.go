@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"mime"
 	"net/http"
 	"time"
@@ -16,6 +17,9 @@ const (
 	// probePause is how long a pending poll is held after the probe: where the
 	// upgrade packet follows at once, the poll belongs to nobody any more.
 	probePause = 10 * time.Millisecond
+	// maxPollPackets is how many packets a poll is answered with: the Python
+	// client takes a longer answer for an attack. The rest waits for the next.
+	maxPollPackets = 16
 )
 
 // poll answers a GET: it waits until there is something to say.
@@ -99,12 +103,12 @@ func (s *session) takePoll() ([]enginePacket, pollOutcome) {
 	if s.conn != nil || s.state == stateGone || s.saidParted {
 		return nil, pollRefused
 	}
-	items := s.out.take(nil)
-	var packets []enginePacket
-	for _, it := range items {
-		packets = append(packets, it.packets...)
+	limit := maxPollPackets
+	if s.state == stateClosing {
+		limit = math.MaxInt // there is no next poll
 	}
-	s.srv.counters.messagesSent.Add(uint64(len(items)))
+	packets, items := s.out.takePackets(limit)
+	s.srv.counters.messagesSent.Add(uint64(items))
 	if s.state == stateClosing {
 		return s.lastWords(packets), pollOpen
 	}

@@ -1,5 +1,7 @@
 package socketio
 
+import "slices"
+
 // item is one entry of a connection's outbound queue.
 type item struct {
 	*wire
@@ -79,6 +81,27 @@ func (q *queue) take(into []item) []item {
 	q.items, q.bytes = into[:0], 0
 	clear(q.index)
 	return items
+}
+
+// takePackets hands over what waits, up to a number of Engine.IO packets but at
+// least one item.
+func (q *queue) takePackets(limit int) (packets []enginePacket, items int) {
+	for _, it := range q.items {
+		if items > 0 && len(packets)+len(it.packets) > limit {
+			break
+		}
+		packets = append(packets, it.packets...)
+		q.bytes -= it.size
+		items++
+	}
+	q.items = slices.Delete(q.items, 0, items)
+	clear(q.index)
+	for i, it := range q.items {
+		if it.topic != "" {
+			q.index[topicKey{it.owner, it.topic}] = i
+		}
+	}
+	return packets, items
 }
 
 func (q *queue) empty() bool { return len(q.items) == 0 }

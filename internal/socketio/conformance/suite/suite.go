@@ -17,17 +17,25 @@ type Servers struct {
 	engine, socket *socketio.Server
 }
 
-// New makes the servers with the timing the suites are written for.
+// New makes the servers with the timing the suites are written for: half a
+// second without an answer ends a session.
 func New() *Servers {
-	config := socketio.Config{
-		PingInterval:    300 * time.Millisecond,
-		PingTimeout:     200 * time.Millisecond,
-		ConnectTimeout:  time.Second,
-		MaxPayload:      1_000_000,
-		AllowEIO3:       true,
-		EventsPerSecond: -1,
-		CheckOrigin:     func(*http.Request) bool { return true },
-	}
+	return newServers(socketio.Config{
+		PingInterval:   300 * time.Millisecond,
+		PingTimeout:    200 * time.Millisecond,
+		ConnectTimeout: time.Second,
+	})
+}
+
+// Patient makes the same servers with everyday timing, for real clients on a
+// busy machine.
+func Patient() *Servers { return newServers(socketio.Config{}) }
+
+func newServers(config socketio.Config) *Servers {
+	config.MaxPayload = 1_000_000
+	config.AllowEIO3 = true
+	config.EventsPerSecond = -1
+	config.CheckOrigin = func(*http.Request) bool { return true }
 	s := &Servers{
 		engine: socketio.NewEngineServer(config, func(c *socketio.EngineConn, data []byte, binary bool) {
 			c.Send(data, binary)
@@ -51,6 +59,10 @@ func serve(n *socketio.Namespace) {
 	})
 	n.On("message", func(s *socketio.Socket, e *socketio.Event) {
 		s.Send(socketio.RawArgsMessage("message-back", e.Args, e.Attachments))
+	})
+	// Not in the suites: real clients are to receive a broadcast, on demand.
+	n.On("broadcast", func(_ *socketio.Socket, e *socketio.Event) {
+		n.Send(socketio.RawArgsMessage("broadcast-back", e.Args, e.Attachments))
 	})
 	n.On("message-with-ack", func(_ *socketio.Socket, e *socketio.Event) {
 		e.AckRaw(e.Args, e.Attachments)
