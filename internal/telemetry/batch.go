@@ -1,6 +1,14 @@
 package telemetry
 
-import "github.com/google/uuid"
+import (
+	"errors"
+
+	"github.com/google/uuid"
+)
+
+// ErrPosition says that a batch doesn't begin where the store is: it, or another
+// that covers it, was stored already. Read the position again and go on there.
+var ErrPosition = errors.New("stream position has moved on")
 
 // Chunk is the packed samples of one drone over a window of ticks.
 type Chunk struct {
@@ -12,8 +20,8 @@ type Chunk struct {
 	Data      []byte // see PackChunk
 }
 
-// Gap is a stretch of a session of which no telemetry was kept, ticks
-// FromTick+1 to ToTick-1: the last one kept before it and the first one after.
+// Gap is a stretch of a session of which telemetry is missing, ticks FromTick+1
+// to ToTick-1: the last whole one before it and the first whole one after.
 type Gap struct {
 	FromTick uint64 `json:"from_tick"`
 	ToTick   uint64 `json:"to_tick"`

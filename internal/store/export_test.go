@@ -1,0 +1,7 @@
+package store
+
+// WithDial sets how PostgreSQL is dialled, for tests that cut the line.
+func (o Options) WithDial(dial dialFunc) Options {
+	o.dial = dial
+	return o
+}
