@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"volary/internal/geo"
 	"volary/internal/mission"
@@ -93,14 +92,19 @@ type Command struct {
 	Params Params      `json:"params,omitempty"`
 
 	// Set by the backend on the way to the simulator.
-	Mission *mission.Mission `json:"mission,omitempty"`
-	Expires time.Time        `json:"expires,omitzero"` // not carried out after this
+	Mission *mission.Mission `json:"-"`
 }
 
 // Result says what became of a command at one drone.
 type Result struct {
 	Status string `json:"status" enum:"accepted,rejected"`
 	Reason string `json:"reason,omitempty"`
+}
+
+// Answer is what became of a command at each of its drones.
+type Answer struct {
+	ID      string            `json:"id"`
+	Results map[string]Result `json:"results"`
 }
 
 // Accepted and Rejected make results.

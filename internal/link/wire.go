@@ -17,6 +17,7 @@ import (
 	"volary/internal/clock"
 	"volary/internal/drone"
 	"volary/internal/geo"
+	"volary/internal/mission"
 	"volary/internal/scenario"
 	"volary/internal/session"
 )
@@ -117,6 +118,7 @@ type Order struct {
 	Session uuid.UUID        `json:"session"`
 	Expires time.Time        `json:"expires"` // not carried out later: nobody waits any more
 	Command *drone.Command   `json:"command,omitempty"`
+	Mission *mission.Mission `json:"mission,omitempty"` // what a mission_start shall fly
 	Sim     *session.Action  `json:"sim,omitempty"`
 	Spawn   *scenario.Group  `json:"spawn,omitempty"`
 	Remove  *drone.Selection `json:"remove,omitempty"`

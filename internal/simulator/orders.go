@@ -63,6 +63,7 @@ func (l *loop) apply(o *link.Order, r *link.Reply) {
 	switch {
 	case o.Kind == link.OrderCommand && o.Command != nil:
 		r.Type = string(o.Command.Type)
+		o.Command.Mission = o.Mission
 		r.Results = l.world.Do(o.Command)
 	case o.Kind == link.OrderSpawn && o.Spawn != nil:
 		added, err := l.world.Spawn(*o.Spawn)

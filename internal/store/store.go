@@ -103,16 +103,8 @@ type Store interface {
 	PendingCommands(ctx context.Context, before time.Time, limit int) ([]session.CommandRecord, error)
 }
 
-// EventFilter chooses events; a zero field chooses all.
-type EventFilter struct {
-	Session  string
-	Severity telemetry.Severity // this one only
-	Drone    string
-	FromTick uint64
-	ToTick   uint64
-	Limit    int // 0: 100; 1000 is the most
-	Cursor   string
-}
+// EventFilter chooses events.
+type EventFilter = session.EventFilter
 
 // Options of Open. The zero value is fit for use.
 type Options struct {
