@@ -1,0 +1,248 @@
+// Package backend is the half of Volary that people talk to: it joins the link,
+// the picture of the fleet, the recorder, the hub and the API, and owns the life
+// of sessions.
+//
+//	simulator ─► link ─► fleet ─► hub ─► Socket.IO clients
+//	               │        └──► api ─► REST clients
+//	               └─► recorder ─► store
+//	clients ─► hub, api ─► orders ─► link ─► simulator
+package backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"volary/internal/api"
+	"volary/internal/fleet"
+	"volary/internal/hub"
+	"volary/internal/link"
+	"volary/internal/logkey"
+	"volary/internal/recording"
+	"volary/internal/session"
+	"volary/internal/store"
+)
+
+// Config is how the backend runs.
+type Config struct {
+	Listen    []string // host:port, each serves everything; at least one
+	Link      link.ServerConfig
+	NATS      string // nats://host:port of a server elsewhere; empty: the one inside
+	Database  string // postgres://... or sqlite:PATH
+	Store     store.Options
+	Origins   []string     // beside the own host and this machine, who may connect from a browser
+	Dashboard http.Handler // nil: served elsewhere
+	Version   string
+	Log       zerolog.Logger
+	Tap       *LogTap // carries log lines to clients; may be nil
+}
+
+// Backend is a backend that listens. Run makes it work, Close lets go of what
+// New opened when Run was never called.
+type Backend struct {
+	cfg Config
+	log zerolog.Logger
+
+	listeners []net.Listener
+	nats      *link.Server // nil: elsewhere
+	link      *link.Backend
+	store     store.Store
+	recorder  *recording.Recorder
+	streams   [2]*link.Stream
+	fleet     *fleet.Fleet
+	hub       *hub.Hub
+	handler   http.Handler
+	metrics   *metrics
+
+	orders  waiters
+	strange chan link.Heartbeat // of a session this backend doesn't know
+	roster  chan struct{}       // the list of drones shall be stored
+	finish  chan link.Reply     // results of commands to be stored
+
+	life    sync.Mutex // one change of the session's life at a time
+	live    *session.Session
+	bytesPS atomic.Uint64 // sent to clients, per second
+}
+
+// New opens the listeners, the database and the link, in this order: what is
+// wrong with an address or a database is said before anything runs.
+func New(ctx context.Context, cfg Config) (b *Backend, err error) {
+	b = &Backend{
+		cfg: cfg, log: cfg.Log.With().Str(logkey.Part, "backend").Logger(), fleet: fleet.New(),
+		strange: make(chan link.Heartbeat, 1), roster: make(chan struct{}, 1), finish: make(chan link.Reply, 1024),
+	}
+	b.orders.init()
+	defer func() {
+		if err != nil {
+			b.Close()
+		}
+	}()
+	for _, addr := range cfg.Listen {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return nil, fmt.Errorf("backend: can't listen on %s: %w", addr, err)
+		}
+		b.listeners = append(b.listeners, l)
+	}
+	if b.store, err = store.Open(ctx, cfg.Database, cfg.Store); err != nil {
+		return nil, err
+	}
+	if err := b.openLink(ctx); err != nil {
+		return nil, err
+	}
+	b.recorder = recording.New(b.store, stream{b.streams[0]}, stream{b.streams[1]}, recording.Config{}, cfg.Log)
+	b.hub = hub.New(hub.Config{
+		Fleet: b.fleet, Commander: b, Status: b.Status, CheckOrigin: originChecker(cfg.Origins), Log: cfg.Log,
+	})
+	if cfg.Tap != nil {
+		cfg.Tap.to.Store(b.hub)
+	}
+	b.metrics = newMetrics(b)
+	b.handler = api.New(api.Config{
+		Fleet: b.fleet, Commander: b, History: history{b.store, b.recorder}, Status: b.Status, Ready: b.ready,
+		Metrics: b.metrics.handler(), Hub: b.hub, Dashboard: cfg.Dashboard, Version: cfg.Version, Log: cfg.Log,
+	})
+	return b, nil
+}
+
+func (b *Backend) openLink(ctx context.Context) (err error) {
+	var opts []nats.Option
+	if b.cfg.NATS == "" {
+		if b.nats, err = link.StartServer(b.cfg.Link); err != nil {
+			return err
+		}
+		opts = append(opts, b.nats.InProcess())
+	}
+	b.link, err = link.Serve(ctx, link.BackendConfig{
+		URL: b.cfg.NATS, Token: b.cfg.Link.Token, Log: b.cfg.Log, Options: opts,
+		OnHello: b.hello, OnGoodbye: b.goodbye, OnBeat: b.beat, OnFrame: b.frame, OnEvents: b.events,
+	})
+	if err != nil {
+		return err
+	}
+	if b.streams[0], err = b.link.Telemetry(ctx); err != nil {
+		return err
+	}
+	b.streams[1], err = b.link.Events(ctx)
+	return err
+}
+
+// InProcess connects a simulator in this process.
+func (b *Backend) InProcess() nats.Option { return b.nats.InProcess() }
+
+// Addrs are the addresses listened on.
+func (b *Backend) Addrs() []net.Addr {
+	var all []net.Addr
+	for _, l := range b.listeners {
+		all = append(all, l.Addr())
+	}
+	return all
+}
+
+// Handler serves everything over HTTP.
+func (b *Backend) Handler() http.Handler { return b.handler }
+
+// Run works until ctx is done. Then clients are let go, what the recorder holds
+// is stored, and everything New opened is closed.
+func (b *Backend) Run(ctx context.Context) error {
+	defer b.Close()
+	// Clients and recorder see the simulator's last words: they stop after the rest.
+	g, ctx := errgroup.WithContext(ctx)
+	var servers []*http.Server
+	for _, l := range b.listeners {
+		s := &http.Server{
+			Handler: b.handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		}
+		servers = append(servers, s)
+		b.log.Info().Stringer(logkey.Addr, l.Addr()).Msg("listening")
+		g.Go(func() error {
+			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("backend: %s: %w", l.Addr(), err)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		<-ctx.Done()
+		return shutdown(servers)
+	})
+	g.Go(func() error { return b.hub.Run(ctx) })
+	g.Go(func() error { return b.link.Run(ctx) })
+	g.Go(func() error { return b.recorder.Run(ctx) })
+	g.Go(func() error { return b.fleet.KeepRoster(ctx, b.askRoster) })
+	g.Go(func() error { return b.keepMembers(ctx) })
+	g.Go(func() error { return b.keepResults(ctx) })
+	g.Go(func() error { return b.watch(ctx) })
+	g.Go(func() error { return b.report(ctx) })
+	return g.Wait()
+}
+
+// goodbyeTime bounds the end of requests that are being served.
+const goodbyeTime = 4 * time.Second
+
+func shutdown(servers []*http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeTime)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, s := range servers {
+		wg.Go(func() {
+			if s.Shutdown(ctx) != nil {
+				_ = s.Close() // out of patience: cut them off
+			}
+		})
+	}
+	wg.Wait()
+	return nil
+}
+
+// Close lets go of everything, in the opposite order of New.
+func (b *Backend) Close() {
+	for _, s := range b.streams {
+		if s != nil {
+			s.Close()
+		}
+	}
+	if b.link != nil {
+		b.link.Close()
+	}
+	if b.nats != nil {
+		b.nats.Close()
+	}
+	if b.store != nil {
+		b.store.Close()
+	}
+	for _, l := range b.listeners {
+		_ = l.Close()
+	}
+	b.streams, b.link, b.nats, b.store, b.listeners = [2]*link.Stream{}, nil, nil, nil, nil
+}
+
+// ready tells whether clients can be served: the database answers. A simulator
+// that is away is shown in the status; without it history can still be read.
+func (b *Backend) ready(ctx context.Context) error {
+	if err := b.store.Ping(ctx); err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	return nil
+}
+
+// stream fits a stream of the link to the recorder.
+type stream struct{ *link.Stream }
+
+func (s stream) Read(ctx context.Context, after uint64, limit int) ([]recording.Message, error) {
+	all, err := s.Stream.Read(ctx, after, limit)
+	out := make([]recording.Message, len(all))
+	for i, m := range all {
+		out[i] = recording.Message(m)
+	}
+	return out, err
+}
