@@ -158,7 +158,8 @@ func (s *Server) start(sn *session, upgrades bool) *engineError {
 	return nil
 }
 
-// lookup finds a session by its id. One that is closing can still be polled.
+// lookup finds a session by its id. One that is closing in peace can still be
+// polled, for its last words.
 func (s *Server) lookup(id, method string) *session {
 	s.mu.RLock()
 	sn := s.sessions[id]
@@ -168,7 +169,8 @@ func (s *Server) lookup(id, method string) *session {
 	}
 	sn.mu.Lock()
 	expired := sn.state == stateOpen && sn.beat.expired(time.Now())
-	open := sn.state == stateOpen || sn.state == stateClosing && !sn.saidParted && method == http.MethodGet
+	lastWords := sn.state == stateClosing && sn.reason.polite() && !sn.saidParted
+	open := sn.state == stateOpen || lastWords && method == http.MethodGet
 	sn.mu.Unlock()
 	if expired {
 		sn.close(ReasonPingTimeout)
