@@ -13,7 +13,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -420,9 +419,4 @@ func (w *wire) alive() {
 			return
 		}
 	}
-}
-
-// answering keeps a client's pings answered and drops all else it is sent.
-func (w *wire) discard(wg *sync.WaitGroup) {
-	wg.Go(func() { io.Copy(io.Discard, w.conn) })
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"mime"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -150,7 +151,7 @@ func (s *session) writePoll(w http.ResponseWriter, rc *http.ResponseController, 
 	body, contentType := encodePayload(packets, s.eio, s.base64Only)
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", contentLength(len(body)))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	rc.SetWriteDeadline(time.Now().Add(s.srv.config.WriteTimeout))
