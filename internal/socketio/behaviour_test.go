@@ -371,6 +371,24 @@ func TestCloseDoesNotWaitForClientsThatHang(t *testing.T) {
 	}
 }
 
+// Long polls outlive the timeouts of the HTTP server around.
+func TestPollsOutliveTheServersTimeouts(t *testing.T) {
+	const short = 50 * time.Millisecond
+	config := quick()
+	config.PingInterval = 6 * short
+	st := startTuned(t, config, nil, func(s *http.Server) { s.ReadTimeout, s.WriteTimeout = short, short })
+	p := st.poller(socketPath, 4, "")
+	want200(t, p.push("40"), "ok")
+	p.poll()
+	p.wantPoll("2") // the ping, six timeouts later
+	want200(t, p.push("3"), "ok")
+	w := st.joined()
+	op, payload, _, err := w.next()
+	if err != nil || op != ws.OpText || string(payload) != "2" {
+		t.Errorf("websocket: got %v %q %v", op, payload, err)
+	}
+}
+
 func TestUpgradedClientKeepsItsSocket(t *testing.T) {
 	st := start(t, quick(), nil)
 	p := st.poller(socketPath, 4, "")

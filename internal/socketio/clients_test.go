@@ -39,7 +39,7 @@ func TestRealClientsAreServed(t *testing.T) {
 			build := exec.Command("go", "build", "-o", binary, ".")
 			build.Dir = "clients/goclient"
 			if out, err := build.CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, out)
+				t.Fatalf(missing, out)
 			}
 			return exec.Command(binary, "-url", url, "-count", "20")
 		}},

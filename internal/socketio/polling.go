@@ -26,7 +26,9 @@ const (
 // poll answers a GET: it waits until there is something to say.
 func (s *session) poll(w http.ResponseWriter, r *http.Request) {
 	rc := http.NewResponseController(w)
-	rc.SetWriteDeadline(time.Time{}) // a server's own WriteTimeout would cut every long poll
+	// The surrounding server's own timeouts would cut every long poll.
+	rc.SetReadDeadline(time.Time{})
+	rc.SetWriteDeadline(time.Time{})
 	s.mu.Lock()
 	if s.conn != nil || s.state == stateGone {
 		s.mu.Unlock()

@@ -9,8 +9,9 @@ import (
 
 // Server is an http.Handler that serves Socket.IO, at any path.
 //
-// The http.Server around it should have a ReadHeaderTimeout; its WriteTimeout
-// does not matter here, the Server sets its own deadlines.
+// The http.Server around it should have a ReadHeaderTimeout; its ReadTimeout and
+// WriteTimeout do not matter here, the Server sets its own deadlines. Middleware
+// must leave http.ResponseController and hijacking possible, by an Unwrap method.
 type Server struct {
 	config     Config
 	counters   counters
