@@ -270,7 +270,7 @@ func (c *client) connect(name string, auth json.RawMessage, query string) {
 		c.left[name] = true
 		c.mu.Unlock()
 		n.remove(s)
-		s.end(ReasonServerDisconnect)
+		s.end()
 		c.sendConnectError(name, err)
 		return
 	}
@@ -278,7 +278,7 @@ func (c *client) connect(name string, auth json.RawMessage, query string) {
 	if c.over {
 		c.mu.Unlock()
 		n.remove(s)
-		s.end(ReasonTransportClosed)
+		s.end()
 		c.disconnected(s, c.sn.closeReason())
 		return
 	}
@@ -314,14 +314,13 @@ func (c *client) sendConnectError(name string, err error) {
 // part takes a socket out of its namespace, on the dispatcher. The session may
 // go on in other namespaces, or have a while to join one.
 func (c *client) part(s *Socket, reason Reason) {
-	if !c.remove(s, reason) {
-		return
+	if c.remove(s) {
+		c.disconnected(s, reason)
 	}
-	c.disconnected(s, reason)
 }
 
 // remove ends a socket's membership at once; only the first call counts.
-func (c *client) remove(s *Socket, reason Reason) bool {
+func (c *client) remove(s *Socket) bool {
 	c.mu.Lock()
 	if c.sockets[s.namespace.name] != s {
 		c.mu.Unlock()
@@ -332,7 +331,7 @@ func (c *client) remove(s *Socket, reason Reason) bool {
 	none := len(c.sockets) == 0
 	c.mu.Unlock()
 	s.namespace.remove(s)
-	s.end(reason)
+	s.end()
 	if none {
 		c.sn.setJoinDeadline(true)
 	}
@@ -349,7 +348,7 @@ func (c *client) kick(s *Socket, reason Reason) {
 		return
 	}
 	c.send(encodePacket(packetDisconnect, s.namespace.name, noID, nil, nil))
-	if !c.remove(s, reason) {
+	if !c.remove(s) {
 		return
 	}
 	c.mu.Lock()
@@ -373,7 +372,7 @@ func (c *client) closed(reason Reason) {
 	c.over = true
 	c.mu.Unlock()
 	for _, s := range all {
-		s.end(reason) // now: a handler may be waiting for it
+		s.end() // now: a handler may be waiting for it
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

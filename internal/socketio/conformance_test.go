@@ -80,6 +80,7 @@ func checkOpen(t *testing.T, packet string, upgrades []string) {
 }
 
 func TestHandshakeOpensASession(t *testing.T) {
+	t.Parallel()
 	eachRevision(t, func(t *testing.T, st *station, r revision) {
 		body := st.get(r.url("polling")).body
 		if r.eio == 3 {
@@ -96,6 +97,7 @@ func TestHandshakeOpensASession(t *testing.T) {
 }
 
 func TestHandshakeRefusesWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
 	eachRevision(t, func(t *testing.T, st *station, r revision) {
 		for _, target := range []string{
 			enginePath + "transport=polling",
@@ -121,6 +123,7 @@ func TestHandshakeRefusesWhatItDoesNotKnow(t *testing.T) {
 }
 
 func TestPollingCarriesPackets(t *testing.T) {
+	t.Parallel()
 	eachRevision(t, func(t *testing.T, st *station, r revision) {
 		for _, packets := range [][]string{
 			{"4hello"}, {"4test1", "4test2", "4test3"}, {"4hello", r.binaryText}, {"4€", "4🚁"},
@@ -136,12 +139,14 @@ func TestPollingCarriesPackets(t *testing.T) {
 }
 
 func TestPollingRevision3CountsUTF16Units(t *testing.T) {
+	t.Parallel()
 	p := startSuite(t, suite.New()).poller(enginePath, 3, "")
 	want200(t, p.push("2:4€3:4🚁"), "ok")
 	p.wantPoll("2:4€3:4🚁")
 }
 
 func TestPollingRevision3SendsBinaryAsBytes(t *testing.T) {
+	t.Parallel()
 	p := startSuite(t, suite.New()).poller(enginePath, 3, "")
 	want200(t, p.push("6:4hello10:b4AQIDBA=="), "ok")
 	a := p.poll()
@@ -201,6 +206,7 @@ func TestWebSocketCarriesPackets(t *testing.T) {
 }
 
 func TestHeartbeatOfRevision4IsTheServers(t *testing.T) {
+	t.Parallel()
 	st := startSuite(t, suite.New())
 	p := st.poller(enginePath, 4, "")
 	w := st.opened(enginePath, 4)
@@ -216,6 +222,7 @@ func TestHeartbeatOfRevision4IsTheServers(t *testing.T) {
 }
 
 func TestHeartbeatOfRevision3IsTheClients(t *testing.T) {
+	t.Parallel()
 	st := startSuite(t, suite.New())
 	p := st.poller(enginePath, 3, "")
 	w := st.opened(enginePath, 3)
@@ -248,6 +255,7 @@ func TestSilenceClosesTheSession(t *testing.T) {
 }
 
 func TestClosePacketEndsTheSession(t *testing.T) {
+	t.Parallel()
 	eachRevision(t, func(t *testing.T, st *station, r revision) {
 		p := st.poller(enginePath, r.eio, r.extra)
 		poll := inBackground(p.poll)

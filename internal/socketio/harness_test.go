@@ -13,7 +13,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -37,6 +36,7 @@ type station struct {
 	web    *http.Client
 	panics chan string
 	closes chan socketio.SessionInfo
+	tune   func(*http.Server)
 }
 
 // quick is a configuration whose deadlines a test can wait for.
@@ -53,7 +53,13 @@ func quick() socketio.Config {
 // to end, with the test.
 func start(t testing.TB, config socketio.Config, setup func(*socketio.Server)) *station {
 	t.Helper()
-	st := &station{t: t, panics: make(chan string, 16), closes: make(chan socketio.SessionInfo, 4096)}
+	return startTuned(t, config, setup, nil)
+}
+
+// startTuned also changes the HTTP server around.
+func startTuned(t testing.TB, config socketio.Config, setup func(*socketio.Server), tune func(*http.Server)) *station {
+	t.Helper()
+	st := &station{t: t, tune: tune, panics: make(chan string, 16), closes: make(chan socketio.SessionInfo, 4096)}
 	config.OnPanic = func(where string, v any, _ []byte) { st.panics <- fmt.Sprint(where, ": ", v) }
 	config.OnClose = func(i socketio.SessionInfo) {
 		select {
@@ -78,7 +84,11 @@ func startSuite(t testing.TB, servers *suite.Servers) *station {
 }
 
 func (st *station) serve(h http.Handler, stop func(context.Context) error) {
-	st.http = httptest.NewServer(h)
+	st.http = httptest.NewUnstartedServer(h)
+	if st.tune != nil {
+		st.tune(st.http.Config)
+	}
+	st.http.Start()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	st.web = &http.Client{Transport: transport, Timeout: patience}
 	st.t.Cleanup(func() {
@@ -420,9 +430,4 @@ func (w *wire) alive() {
 			return
 		}
 	}
-}
-
-// answering keeps a client's pings answered and drops all else it is sent.
-func (w *wire) discard(wg *sync.WaitGroup) {
-	wg.Go(func() { io.Copy(io.Discard, w.conn) })
 }

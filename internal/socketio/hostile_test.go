@@ -24,6 +24,7 @@ const (
 // A request that is wrong gets the reference implementation's answer, and
 // nothing comes of it.
 func TestHostileHandshakes(t *testing.T) {
+	t.Parallel()
 	st := start(t, quick(), nil)
 	p4 := st.poller(socketPath, 4, "")
 	for _, c := range []struct {
@@ -108,6 +109,7 @@ func TestHostileHeaders(t *testing.T) {
 }
 
 func TestOriginIsCheckedOnPollingToo(t *testing.T) {
+	t.Parallel()
 	st := start(t, quick(), nil)
 	for origin, status := range map[string]int{"http://evil.example": 403, "null": 403, st.http.URL: 200} {
 		a, err := st.do("GET", polling4, nil, http.Header{"Origin": {origin}})
@@ -203,6 +205,7 @@ func TestHostileBodies(t *testing.T) {
 }
 
 func TestBodyTooLongIsRefusedWithoutReadingIt(t *testing.T) {
+	t.Parallel()
 	st := start(t, quick(), nil)
 	for name, head := range map[string]string{
 		"promised": "Content-Length: 99999999999\r\n\r\n",
@@ -226,9 +229,11 @@ func TestBodyThatDoesNotArriveEndsTheSession(t *testing.T) {
 	want200(t, p.push("40"), "ok")
 	conn := st.dial()
 	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\n4", p.target)
-	poll := inBackground(p.poll) // not idle otherwise
-	poll()
-	inBackground(p.poll)
+	conn.SetDeadline(time.Now().Add(patience))
+	answer := make([]byte, 12)
+	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "HTTP/1.1 400" {
+		t.Errorf("got %q, %v", answer, err)
+	}
 	st.reason()
 	p.wantGone()
 }
@@ -284,6 +289,7 @@ func header(first byte, masked bool, length uint64) []byte {
 }
 
 func TestHostileFrames(t *testing.T) {
+	t.Parallel()
 	st := start(t, quick(), nil)
 	fragment := func(fin bool, op ws.OpCode, payload string) []byte {
 		f := ws.NewFrame(op, fin, []byte(payload))
@@ -352,6 +358,7 @@ func TestWebSocketPingsAreAnswered(t *testing.T) {
 }
 
 func TestFloodsEndTheConnection(t *testing.T) {
+	t.Parallel()
 	for name, flood := range map[string][]byte{
 		"websocket pings":          frame(ws.NewPingFrame([]byte("x"))),
 		"engine noops":             frame(ws.NewTextFrame([]byte("6"))),
@@ -383,6 +390,7 @@ func TestUnaskedPongsChangeNothing(t *testing.T) {
 // Socket.IO packets that break the rules end the connection; those that are
 // merely unwelcome are answered and it stays.
 func TestHostilePackets(t *testing.T) {
+	t.Parallel()
 	const closed = "closed"
 	st := start(t, quick(), nil)
 	unknown := `[{"ok":false,"error":{"code":"unknown_event","message":"no such event"}}]`
@@ -464,6 +472,7 @@ func TestHostilePackets(t *testing.T) {
 }
 
 func TestEventBeforeConnectEndsTheConnection(t *testing.T) {
+	t.Parallel()
 	st := start(t, quick(), nil)
 	w := st.opened(socketPath, 4)
 	w.send(`42["echo"]`)
@@ -472,6 +481,7 @@ func TestEventBeforeConnectEndsTheConnection(t *testing.T) {
 }
 
 func TestSessionWithoutNamespaceEndsAtTheConnectTimeout(t *testing.T) {
+	t.Parallel()
 	st := start(t, quick(), nil)
 	st.opened(socketPath, 4).wantClosed()
 	st.wantReason(socketio.ReasonConnectTimeout)
@@ -521,6 +531,7 @@ func TestEventsOverTheRateAreRefusedFirst(t *testing.T) {
 }
 
 func TestProbeWithoutUpgradeLeavesPollingAlone(t *testing.T) {
+	t.Parallel()
 	st := start(t, quick(), nil)
 	p := st.poller(socketPath, 4, "")
 	want200(t, p.push("40"), "ok")
@@ -574,6 +585,7 @@ func TestAbandonedConnectionsLeaveNothing(t *testing.T) {
 }
 
 func TestSessionsOverTheLimitAreSentAway(t *testing.T) {
+	t.Parallel()
 	config := quick()
 	config.MaxSessions = 2
 	st := start(t, config, nil)

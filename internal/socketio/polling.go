@@ -7,6 +7,7 @@ import (
 	"math"
 	"mime"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -25,7 +26,9 @@ const (
 // poll answers a GET: it waits until there is something to say.
 func (s *session) poll(w http.ResponseWriter, r *http.Request) {
 	rc := http.NewResponseController(w)
-	rc.SetWriteDeadline(time.Time{}) // a server's own WriteTimeout would cut every long poll
+	// The surrounding server's own timeouts would cut every long poll.
+	rc.SetReadDeadline(time.Time{})
+	rc.SetWriteDeadline(time.Time{})
 	s.mu.Lock()
 	if s.conn != nil || s.state == stateGone {
 		s.mu.Unlock()
@@ -150,7 +153,7 @@ func (s *session) writePoll(w http.ResponseWriter, rc *http.ResponseController, 
 	body, contentType := encodePayload(packets, s.eio, s.base64Only)
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", contentLength(len(body)))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	rc.SetWriteDeadline(time.Now().Add(s.srv.config.WriteTimeout))

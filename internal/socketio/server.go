@@ -9,8 +9,9 @@ import (
 
 // Server is an http.Handler that serves Socket.IO, at any path.
 //
-// The http.Server around it should have a ReadHeaderTimeout; its WriteTimeout
-// does not matter here, the Server sets its own deadlines.
+// The http.Server around it should have a ReadHeaderTimeout; its ReadTimeout and
+// WriteTimeout do not matter here, the Server sets its own deadlines. Middleware
+// must leave http.ResponseController and hijacking possible, by an Unwrap method.
 type Server struct {
 	config     Config
 	counters   counters
@@ -158,7 +159,8 @@ func (s *Server) start(sn *session, upgrades bool) *engineError {
 	return nil
 }
 
-// lookup finds a session by its id. One that is closing can still be polled.
+// lookup finds a session by its id. One that is closing in peace can still be
+// polled, for its last words.
 func (s *Server) lookup(id, method string) *session {
 	s.mu.RLock()
 	sn := s.sessions[id]
@@ -168,7 +170,8 @@ func (s *Server) lookup(id, method string) *session {
 	}
 	sn.mu.Lock()
 	expired := sn.state == stateOpen && sn.beat.expired(time.Now())
-	open := sn.state == stateOpen || sn.state == stateClosing && !sn.saidParted && method == http.MethodGet
+	lastWords := sn.state == stateClosing && sn.reason.polite() && !sn.saidParted
+	open := sn.state == stateOpen || lastWords && method == http.MethodGet
 	sn.mu.Unlock()
 	if expired {
 		sn.close(ReasonPingTimeout)

@@ -139,7 +139,7 @@ func (s *Socket) state() socketState {
 }
 
 // end stops all sending and releases who waits.
-func (s *Socket) end(Reason) {
+func (s *Socket) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.is, s.held = socketLeft, nil
