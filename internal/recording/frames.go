@@ -37,8 +37,9 @@ type telemetrySide struct {
 	complete uint64 // up to here it is in the window, as whole frames
 	taken    uint64 // up to here it is in the window or in frame
 	frame    frame
-	due      bool      // a boundary was passed: the window is to be stored
-	quiet    time.Time // since when nothing new came, and nothing was stored
+	scratch  []telemetry.Sample // of the message at hand
+	due      bool               // a boundary was passed: the window is to be stored
+	quiet    time.Time          // since when nothing new came, and nothing was stored
 
 	session  session.Session // of the window
 	lastTick uint64          // recorded last in the session
@@ -86,6 +87,9 @@ func (s *telemetrySide) step(ctx context.Context) error {
 		if err := s.follow(ctx, id); err != nil {
 			return err
 		}
+	}
+	if s.complete > s.stored && time.Since(s.quiet) >= s.config.FlushAfter {
+		s.due = true // also while messages come that say nothing new
 	}
 	if s.due && s.retry.due() {
 		if err := s.flush(ctx); err != nil && !errors.Is(err, errWait) {
@@ -139,7 +143,7 @@ func (s *telemetrySide) reset(ctx context.Context, id string) error {
 }
 
 func (s *telemetrySide) pending() {
-	s.count(func(c *Stats) { c.PendingMessage = s.taken - s.stored })
+	s.count(func(c *Stats) { c.PendingMessages = s.taken - s.stored })
 }
 
 func (s *telemetrySide) full() bool {
@@ -165,8 +169,7 @@ func (s *telemetrySide) read(ctx context.Context) []Message {
 		return nil // the end; or these may be of another stream
 	case err == nil || len(messages) > 0:
 		s.reading.worked()
-	case waiting.Err() != nil:
-		s.due = s.due || s.complete > s.stored
+	case waiting.Err() != nil: // nothing came; step sees whether it is time to store
 	default:
 		s.reading.failed(ctx, "reading the stream", err)
 		s.reading.pause(ctx)
@@ -179,7 +182,8 @@ func (s *telemetrySide) take(ctx context.Context, m Message) error {
 	if m.Seq <= s.taken {
 		return nil // a stream that repeats itself
 	}
-	h, samples, err := telemetry.DecodeSlice(m.Data, nil)
+	h, samples, err := telemetry.DecodeSlice(m.Data, s.scratch[:0])
+	s.scratch = samples
 	if err == nil {
 		err = plausible(&h, samples)
 	}

@@ -106,24 +106,24 @@ const (
 
 // Stats is what a Recorder counts, since it was made.
 type Stats struct {
-	State          State         `json:"state"`
-	Error          string        `json:"error,omitempty"` // the last one, while degraded
-	Samples        uint64        `json:"samples"`         // stored
-	Chunks         uint64        `json:"chunks"`          // stored
-	Bytes          uint64        `json:"bytes"`           // of chunks stored
-	Events         uint64        `json:"events"`          // stored
-	Commits        uint64        `json:"commits"`
-	Failures       uint64        `json:"failures"`         // calls to the store or a stream that failed
-	PendingMessage uint64        `json:"pending_messages"` // of telemetry read, not stored yet
-	PendingSamples uint64        `json:"pending_samples"`
-	Gaps           uint64        `json:"gaps"`           // recorded
-	Incomplete     uint64        `json:"incomplete"`     // frames of which a slice was missing
-	Corrupt        uint64        `json:"corrupt"`        // messages that couldn't be read
-	Duplicates     uint64        `json:"duplicates"`     // messages of ticks recorded already
-	Unknown        uint64        `json:"unknown"`        // messages of sessions nobody knows
-	Refused        uint64        `json:"refused"`        // samples and events the store can't hold
-	LastCommit     time.Duration `json:"last_commit_ns"` // how long it took
-	LastCommitAt   time.Time     `json:"last_commit_at"`
+	State           State         `json:"state"`
+	Error           string        `json:"error,omitempty"` // the last one, while degraded
+	Samples         uint64        `json:"samples"`         // stored
+	Chunks          uint64        `json:"chunks"`          // stored
+	Bytes           uint64        `json:"bytes"`           // of chunks stored
+	Events          uint64        `json:"events"`          // stored
+	Commits         uint64        `json:"commits"`
+	Failures        uint64        `json:"failures"`         // calls to the store or a stream that failed
+	PendingMessages uint64        `json:"pending_messages"` // of telemetry read, not stored yet
+	PendingSamples  uint64        `json:"pending_samples"`
+	Gaps            uint64        `json:"gaps"`           // recorded
+	Incomplete      uint64        `json:"incomplete"`     // frames of which a slice was missing
+	Corrupt         uint64        `json:"corrupt"`        // messages that couldn't be read
+	Duplicates      uint64        `json:"duplicates"`     // messages of ticks recorded already
+	Unknown         uint64        `json:"unknown"`        // messages of sessions nobody knows
+	Refused         uint64        `json:"refused"`        // samples and events the store can't hold
+	LastCommit      time.Duration `json:"last_commit_ns"` // how long it took
+	LastCommitAt    time.Time     `json:"last_commit_at"`
 }
 
 // Recorder stores telemetry and events. Make one with New and run it once.

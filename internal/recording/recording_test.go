@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/rs/zerolog"
 
 	"volary/internal/recording"
 	"volary/internal/session"
+	"volary/internal/store"
 	"volary/internal/telemetry"
 )
 
@@ -26,7 +29,7 @@ func TestWindowIsStoredWhenTheNextBegins(t *testing.T) {
 		if got := r.recorder.Open(one.ID, 1); len(got) != 99 || got[98].Tick != window-every || got[0].Sample != sample(1, every) {
 			t.Fatalf("open window holds %d samples", len(got))
 		}
-		if s := r.recorder.Stats(); s.Samples != 0 || s.PendingSamples != 297 || s.PendingMessage != 198 {
+		if s := r.recorder.Stats(); s.Samples != 0 || s.PendingSamples != 297 || s.PendingMessages != 198 {
 			t.Fatalf("%+v", s)
 		}
 		r.fly(one, window, window)
@@ -66,12 +69,36 @@ func TestQuietWindowIsStored(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		synctest.Wait()
 		r.expect(one, every, 500)
-		if s := r.recorder.Stats(); s.PendingMessage != 0 || s.Duplicates != 1 {
+		if s := r.recorder.Stats(); s.PendingMessages != 0 || s.Duplicates != 1 {
 			t.Fatalf("%+v", s)
 		}
 		r.fly(one, 525, 1000) // the same window once more
 		time.Sleep(3 * time.Second)
 		r.expect(one, every, 1000)
+	})
+}
+
+// A simulation that stands still may go on telling so.
+func TestPausedWindowIsStored(t *testing.T) {
+	bubble(t, func(r *rig) {
+		one := r.session()
+		r.start()
+		r.fly(one, every, 500)
+		paused := telemetry.AppendSlice(nil, &telemetry.Header{Session: one.ID, Tick: 500, TickHz: tickHz, Slices: 1, Paused: true}, nil)
+		for range 100 {
+			time.Sleep(100 * time.Millisecond)
+			r.frames.put(paused)
+		}
+		synctest.Wait()
+		r.expect(one, every, 500)
+		if s := r.recorder.Stats(); s.Duplicates != 0 || s.PendingMessages > 30 || s.Commits > 10 {
+			t.Fatalf("%+v", s)
+		}
+		r.fly(one, 525, 1000)
+		synctest.Wait()
+		r.ok(r.stop())
+		r.expect(one, every, 1000)
+		r.gaps(one)
 	})
 }
 
@@ -471,4 +498,44 @@ func TestNothingLostNothingDoubled(t *testing.T) {
 			})
 		})
 	}
+}
+
+// BenchmarkRecorder records 10,000 drones at 10 Hz, from frames to SQLite.
+func BenchmarkRecorder(b *testing.B) {
+	s, err := store.Open(context.Background(), "sqlite:"+filepath.Join(b.TempDir(), "v.db"), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	const drones, slices, frames = 10_000, 10, 100
+	recorded := 0
+	for b.Loop() {
+		b.StopTimer()
+		one := &session.Session{ID: uuid.New(), State: session.Running, TickHz: tickHz, RecordEvery: every}
+		if err := s.CreateSession(context.Background(), one); err != nil {
+			b.Fatal(err)
+		}
+		in := newStream(one.ID.String())
+		for frame := range uint64(frames) {
+			for i := range slices {
+				in.put(slice(one.ID, (frame+1)*every, drones, slices, i))
+			}
+		}
+		r := recording.New(s, in, newStream("events"), recording.Config{FlushAfter: time.Millisecond}, zerolog.Nop())
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		b.StartTimer()
+		go func() { done <- r.Run(ctx) }()
+		for r.Stats().Samples < drones*frames {
+			time.Sleep(time.Millisecond)
+		}
+		b.StopTimer()
+		cancel()
+		if err := <-done; err != nil {
+			b.Fatal(err)
+		}
+		recorded += drones * frames
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(recorded)/b.Elapsed().Seconds(), "samples/s")
 }
