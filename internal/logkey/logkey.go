@@ -24,4 +24,7 @@ const (
 	Dropped   = "dropped"     // frames or messages dropped
 	Addr      = "addr"        // address listened on or connected to
 	Reason    = "reason"      // why
+	Stream    = "stream"      // identity of a stream of telemetry or events
+	Seq       = "seq"         // sequence of a message in its stream
+	RetryMS   = "retry_ms"    // wait before the next attempt
 )
