@@ -10,6 +10,8 @@ const WINDOW = 24; // arrivals remembered: a second of them at 20 Hz
 const DELAY_INTERVALS = 1.25;
 /** Dead reckoning runs at most this long past the newest sample, in wall seconds. */
 export const DEAD_RECKON_S = 0.25;
+/** After a longer gap the old arrivals say nothing; the clock starts over at the newest frame. */
+const SLEPT_S = 1.5;
 const PULL_S = 0.25; // time constant with which a phase error is taken out
 const PAUSED_PULL_S = 0.04; // after a single step the picture shall be there at once
 
@@ -29,7 +31,8 @@ export class RenderClock {
   /** A frame of simulated time `sim` arrived. Answers false when time went backwards: another session, or a reset. */
   frame(sim: number, now: number): boolean {
     const continuous = this.#n === 0 || sim >= this.#lastSim();
-    if (!continuous) this.#n = 0;
+    const slept = this.#n > 0 && now - this.#lastArrival() > SLEPT_S && !this.#paused;
+    if (!continuous || slept) this.#n = 0;
     if (this.#n === 0) {
       this.#shown = sim;
       this.#shownAt = now;
@@ -60,7 +63,7 @@ export class RenderClock {
     const dt = Math.max(0, now - this.#shownAt);
     this.#shownAt = now;
     const newest = this.#lastSim();
-    const sinceArrival = now - (this.#arrivals[(this.#n - 1) % WINDOW] ?? now);
+    const sinceArrival = now - this.#lastArrival();
 
     const rate = this.#paused ? 0 : this.rate;
     const delay = DELAY_INTERVALS * this.interval;
@@ -84,6 +87,10 @@ export class RenderClock {
 
   #lastSim(): number {
     return this.#sims[(this.#n - 1) % WINDOW] ?? 0;
+  }
+
+  #lastArrival(): number {
+    return this.#arrivals[(this.#n - 1) % WINDOW] ?? 0;
   }
 
   #measure(): void {

@@ -9,6 +9,8 @@ const FOV = (42 * Math.PI) / 180;
 const HALF = Math.tan(FOV / 2);
 const MIN_DISTANCE = 3;
 const MAX_DISTANCE = 400_000;
+/** Share of the view that a fitted box may take. */
+const FIT_SHARE = 0.86;
 const EASE_S = 0.05; // reaches nine tenths in 115 ms
 
 interface Pose {
@@ -81,18 +83,26 @@ export class Camera {
     return this.#now;
   }
 
-  /** Looks at a box, so that it fills most of the view. */
-  fit(minX: number, minY: number, maxX: number, maxY: number, z: number): void {
-    const w = Math.max(20, maxX - minX);
-    const h = Math.max(20, maxY - minY);
-    this.goal.x = (minX + maxX) / 2;
-    this.goal.y = (minY + maxY) / 2;
-    this.goal.z = z;
-    const aspect = this.width / this.height;
-    const tall = this.mode === "2d" ? h : Math.hypot(w, h) * 0.62;
-    const wide = this.mode === "2d" ? w : Math.hypot(w, h) * 0.86;
-    const view = Math.max(tall * 1.25, (wide * 1.15) / aspect);
-    this.goal.distance = clamp(view / (2 * HALF), MIN_DISTANCE, MAX_DISTANCE);
+  /** Looks at a box on the ground of height `top`, so that all of it is in view. */
+  fit(minX: number, minY: number, maxX: number, maxY: number, top: number): void {
+    const g = this.goal;
+    g.x = (minX + maxX) / 2;
+    g.y = (minY + maxY) / 2;
+    g.z = this.mode === "2d" ? 0 : top / 2;
+    const flat = this.mode === "2d";
+    const { right, up, back } = axes(flat ? 0 : g.azimuth, flat ? Math.PI / 2 : g.elevation);
+    const tall = HALF * FIT_SHARE;
+    const wide = (tall * this.width) / this.height;
+    let need = 12;
+    for (const x of [minX - g.x, maxX - g.x]) {
+      for (const y of [minY - g.y, maxY - g.y]) {
+        for (const z of flat ? [0] : [-g.z, top - g.z]) {
+          const across = (v: Axis) => v[0] * x + v[1] * y + v[2] * z;
+          need = Math.max(need, across(back) + Math.abs(across(right)) / wide, across(back) + Math.abs(across(up)) / tall);
+        }
+      }
+    }
+    g.distance = clamp(need, MIN_DISTANCE, MAX_DISTANCE);
   }
 
   /** Drags the ground by CSS pixels. */
@@ -181,15 +191,9 @@ export class Camera {
     this.eye.y = n.y - Math.cos(azimuth) * flat;
     this.eye.z = n.z + Math.sin(elevation) * n.distance;
 
-    const sa = Math.sin(azimuth);
-    const ca = Math.cos(azimuth);
-    const se = Math.sin(elevation);
-    const ce = Math.cos(elevation);
-    const right = [ca, -sa, 0] as const;
-    const up = [sa * se, ca * se, ce] as const;
-    const back = [-sa * ce, -ca * ce, se] as const;
+    const { right, up, back } = axes(azimuth, elevation);
     const e = this.eye;
-    const dot = (v: readonly [number, number, number]) => -(v[0] * e.x + v[1] * e.y + v[2] * e.z);
+    const dot = (v: Axis) => -(v[0] * e.x + v[1] * e.y + v[2] * e.z);
     const near = Math.max(0.2, n.distance * 0.01);
     const far = n.distance * 60 + 4000;
     const f = 1 / HALF;
@@ -219,6 +223,17 @@ export class Camera {
       m[i]! *= this.#depth;
     }
   }
+}
+
+type Axis = readonly [number, number, number];
+
+/** The camera's own axes in the world; `back` points from the target to the eye. */
+function axes(azimuth: number, elevation: number): { right: Axis; up: Axis; back: Axis } {
+  const sa = Math.sin(azimuth);
+  const ca = Math.cos(azimuth);
+  const se = Math.sin(elevation);
+  const ce = Math.cos(elevation);
+  return { right: [ca, -sa, 0], up: [sa * se, ca * se, ce], back: [-sa * ce, -ca * ce, se] };
 }
 
 function clamp(v: number, lo: number, hi: number): number {

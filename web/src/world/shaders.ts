@@ -163,13 +163,13 @@ layout(location=5) in vec2 a_corner;
 uniform mat4 u_view;
 uniform vec2 u_size;
 out vec4 v_colour;
-out float v_across;
+out vec2 v_across;  // times w, and w: their ratio runs straight across the screen
 out vec2 v_ground;
 flat out float v_half;
 void main() {
   vec4 a = u_view * vec4(a_from.xyz, 1.0);
   vec4 b = u_view * vec4(a_to.xyz, 1.0);
-  float near = 0.05, ua = 0.0, ub = 1.0;
+  float near = 0.2, ua = 0.0, ub = 1.0;
   if (a.w < near && b.w < near) { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); return; }
   if (a.w < near) ua = (near - a.w) / (b.w - a.w);
   if (b.w < near) ub = (near - a.w) / (b.w - a.w);
@@ -182,8 +182,8 @@ void main() {
   vec4 c = a_corner.y > 0.5 ? cb : ca;
   v_half = a_paint.w * 0.5;
   float reach = v_half + 0.75;
-  v_across = a_corner.x * reach;
-  vec2 n = vec2(-dir.y, dir.x) * v_across;
+  v_across = vec2(a_corner.x * reach * c.w, c.w);
+  vec2 n = vec2(-dir.y, dir.x) * a_corner.x * reach;
   c.xy += n / (u_size * 0.5) * c.w;
   gl_Position = c;
   v_colour = vec4(a_paint.rgb, mix(a_from.w, a_to.w, k));
@@ -193,13 +193,13 @@ void main() {
 export const lineFragment = `#version 300 es
 precision highp float;
 in vec4 v_colour;
-in float v_across;
+in vec2 v_across;
 in vec2 v_ground;
 flat in float v_half;
 uniform vec4 u_fade;  // centre xy, radius where it begins, radius where it ends (0: no fading)
 out vec4 colour;
 void main() {
-  float a = v_colour.a * (1.0 - smoothstep(v_half - 0.5, v_half + 0.5, abs(v_across)));
+  float a = v_colour.a * (1.0 - smoothstep(v_half - 0.5, v_half + 0.5, abs(v_across.x / v_across.y)));
   if (u_fade.w > 0.0) a *= 1.0 - smoothstep(u_fade.z, u_fade.w, distance(v_ground, u_fade.xy));
   colour = vec4(v_colour.rgb * a, a);
 }`;

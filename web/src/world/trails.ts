@@ -4,12 +4,16 @@
 import type { Fleet } from "../live/fleet";
 import type { LineBatch } from "./gl";
 
-const COLUMNS = 160;
-const EVERY_S = 0.25; // wall seconds, so that a fast simulation shows a longer path
+/** Small fleets get finer columns; the ring stays below 20 MB either way. */
+const FINE = { upTo: 2048, columns: 320, everyS: 0.125 };
+const COARSE = { columns: 140, everyS: 0.28 };
 const MAX_SEGMENTS = 12_000;
 const JUMP_M = 2000; // longer steps are a reset, not a flight
 
 export class Trails {
+  #columns = FINE.columns;
+  // Wall seconds, so that a fast simulation shows a longer path.
+  #everyS = FINE.everyS;
   #ring = new Float32Array(0);
   #capacity = 0;
   #column = 0;
@@ -18,13 +22,13 @@ export class Trails {
   /** Rises with each column. */
   revision = 0;
 
-  /** Remembers the positions of now, if it is time; at most four times a second. */
+  /** Remembers the positions of now, if it is time; at most eight times a second. */
   sample(fleet: Fleet, now: number): void {
-    if (now - this.#at < EVERY_S || fleet.size === 0) return;
+    if (now - this.#at < this.#everyS || fleet.size === 0) return;
     this.#at = now;
     if (this.#capacity < fleet.alive.length) this.#grow(fleet.alive.length);
-    this.#column = (this.#column + 1) % COLUMNS;
-    this.#filled = Math.min(COLUMNS, this.#filled + 1);
+    this.#column = (this.#column + 1) % this.#columns;
+    this.#filled = Math.min(this.#columns, this.#filled + 1);
     const o = this.#column * this.#capacity * 3;
     for (let s = 0; s < fleet.high; s++) {
       const i = o + s * 3;
@@ -51,7 +55,7 @@ export class Trails {
       let newer = -1;
       // The newest column is ahead of what is on screen; the head segment to the drone is drawn each frame instead.
       for (let k = 1; k < columns; k++) {
-        const c = (this.#column - k + COLUMNS) % COLUMNS;
+        const c = (this.#column - k + this.#columns) % this.#columns;
         const i = (c * this.#capacity + s) * 3;
         const r = this.#ring;
         if (Number.isNaN(r[i] ?? Number.NaN)) break;
@@ -69,7 +73,7 @@ export class Trails {
   /** The last remembered place that is surely behind the drone on screen. */
   head(slot: number, out: { x: number; y: number; z: number }): boolean {
     if (this.#filled < 3) return false;
-    const i = (((this.#column - 1 + COLUMNS) % COLUMNS) * this.#capacity + slot) * 3;
+    const i = (((this.#column - 1 + this.#columns) % this.#columns) * this.#capacity + slot) * 3;
     const x = this.#ring[i] ?? Number.NaN;
     if (Number.isNaN(x)) return false;
     out.x = x;
@@ -79,12 +83,12 @@ export class Trails {
   }
 
   #grow(capacity: number): void {
-    const wider = new Float32Array(COLUMNS * capacity * 3).fill(Number.NaN);
-    for (let c = 0; c < COLUMNS; c++) {
-      const from = c * this.#capacity * 3;
-      wider.set(this.#ring.subarray(from, from + this.#capacity * 3), c * capacity * 3);
-    }
-    this.#ring = wider;
+    const pace = capacity <= FINE.upTo ? FINE : COARSE;
+    this.#columns = pace.columns;
+    this.#everyS = pace.everyS;
     this.#capacity = capacity;
+    this.#ring = new Float32Array(this.#columns * capacity * 3).fill(Number.NaN);
+    this.#column = 0;
+    this.#filled = 0;
   }
 }

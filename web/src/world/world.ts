@@ -106,21 +106,20 @@ export class World {
     const { fleet, selection, clock } = this.#parts;
     const chosen = selection.slots(fleet);
     const t = clock.at(performance.now() / 1000);
-    let [minX, minY, maxX, maxY, sumZ, n] = [Infinity, Infinity, -Infinity, -Infinity, 0, 0];
+    let [minX, minY, maxX, maxY, top] = [Infinity, Infinity, -Infinity, -Infinity, 0];
     const take = (s: number) => {
       const p = fleet.positionAt(s, t, this.#at);
       minX = Math.min(minX, p.x);
       maxX = Math.max(maxX, p.x);
       minY = Math.min(minY, p.y);
       maxY = Math.max(maxY, p.y);
-      sumZ += p.z;
-      n++;
+      top = Math.max(top, p.z);
     };
     if (chosen.length > 0) for (const s of chosen) take(s);
     else for (let s = 0; s < fleet.high; s++) if (fleet.alive[s]) take(s);
-    if (n === 0) return;
+    if (minX > maxX) return;
     const { originX: ox, originY: oy } = fleet;
-    this.camera.fit(minX - ox, minY - oy, maxX - ox, maxY - oy, (sumZ / n) * 0.6);
+    this.camera.fit(minX - ox, minY - oy, maxX - ox, maxY - oy, top);
   }
 
   #frame = (): void => {
@@ -333,6 +332,7 @@ export class World {
     this.camera.resize(width, height);
     this.#renderer.resize(width, height);
     this.#parts.onView(this.camera);
-    this.#lastKey = "";
+    // Resizing wiped the canvas; waiting for the next frame would flash black.
+    if (this.#last > 0) this.#draw(this.#parts.clock.at(performance.now() / 1000), performance.now() / 1000, this.#parts.link());
   }
 }
