@@ -19,7 +19,11 @@ export async function openBrowser() {
 
 /** Opens a page that notes errors and requests to other hosts. */
 export async function openPage(browser, url, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: "dark", ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    colorScheme: "dark",
+    ...options,
+  });
   const page = await context.newPage();
   const notes = { errors: [], otherHosts: [] };
   const host = new URL(url).host;
@@ -38,7 +42,9 @@ export async function openPage(browser, url, options = {}) {
 /** Waits until `count` drones are drawn and the link is live. */
 export async function waitLive(page, atLeast = 1, timeout = 15_000) {
   await page.waitForFunction(
-    (n) => Number(document.documentElement.dataset.drones ?? 0) >= n && document.documentElement.dataset.link === "live",
+    (n) =>
+      Number(document.documentElement.dataset.drones ?? 0) >= n &&
+      document.documentElement.dataset.link === "live",
     atLeast,
     { timeout },
   );

@@ -47,5 +47,12 @@ try {
 } finally {
   await browser.close();
 }
-console.log(JSON.stringify({ drones: seen.drones, moved: seen.moved, link: seen.link, requests_to_other_hosts: otherHosts.length }));
+console.log(
+  JSON.stringify({
+    drones: seen.drones,
+    moved: seen.moved,
+    link: seen.link,
+    requests_to_other_hosts: otherHosts.length,
+  }),
+);
 process.exit(seen.moved > 0 ? 0 : 1);

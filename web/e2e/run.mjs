@@ -24,7 +24,12 @@ async function check(name, body, { drones = 100, ...options } = {}) {
     console.log(`ok    ${name}`);
   } catch (e) {
     failed++;
-    console.log(`FAIL  ${name}\n      ${String(e.message ?? e).split("\n").slice(0, 12).join("\n      ")}`);
+    console.log(
+      `FAIL  ${name}\n      ${String(e.message ?? e)
+        .split("\n")
+        .slice(0, 12)
+        .join("\n      ")}`,
+    );
     if (SHOTS) await page.screenshot({ path: `${SHOTS}/failed-${failed}.png` }).catch(() => {});
   }
   await context.close();
@@ -42,16 +47,20 @@ const selectByTyping = async (page, text) => {
 const about = (page, text) => page.locator(".inspector h2", { hasText: text }).waitFor({ timeout: 5000 });
 
 for (const theme of ["dark", "light"]) {
-  await check(`loads and flies, ${theme}`, async ({ page, shot }) => {
-    await waitLive(page, 100);
-    const before = await position(page, "d1");
-    await page.waitForTimeout(1500);
-    const after = await position(page, "d1");
-    assert.ok(Math.hypot(after.x - before.x, after.y - before.y) > 1, "d1 moved");
-    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
-    assert.equal(await page.locator(".grid").getAttribute("aria-rowcount"), "101");
-    await shot(`live-${theme}`);
-  }, { colorScheme: theme });
+  await check(
+    `loads and flies, ${theme}`,
+    async ({ page, shot }) => {
+      await waitLive(page, 100);
+      const before = await position(page, "d1");
+      await page.waitForTimeout(1500);
+      const after = await position(page, "d1");
+      assert.ok(Math.hypot(after.x - before.x, after.y - before.y) > 1, "d1 moved");
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
+      assert.equal(await page.locator(".grid").getAttribute("aria-rowcount"), "101");
+      await shot(`live-${theme}`);
+    },
+    { colorScheme: theme },
+  );
 }
 
 await check("keeps the chosen theme", async ({ page }) => {
@@ -64,21 +73,25 @@ await check("keeps the chosen theme", async ({ page }) => {
 await check("moves without jumps", async ({ page }) => {
   await waitLive(page, 100);
   await page.waitForTimeout(2000);
-  const worst = await page.evaluate(() => new Promise((done) => {
-    let last;
-    let worst = 0;
-    const until = performance.now() + 3000;
-    const look = () => {
-      const now = performance.now();
-      const p = window.__volary.positions("d2");
-      // Twelve metres a second is the fastest any of them flies.
-      if (last) worst = Math.max(worst, Math.hypot(p.x - last.x, p.y - last.y) - 0.018 * (now - last.now));
-      last = { ...p, now };
-      if (now < until) requestAnimationFrame(look);
-      else done(worst);
-    };
-    look();
-  }));
+  const worst = await page.evaluate(
+    () =>
+      new Promise((done) => {
+        let last;
+        let worst = 0;
+        const until = performance.now() + 3000;
+        const look = () => {
+          const now = performance.now();
+          const p = window.__volary.positions("d2");
+          // Twelve metres a second is the fastest any of them flies.
+          if (last)
+            worst = Math.max(worst, Math.hypot(p.x - last.x, p.y - last.y) - 0.018 * (now - last.now));
+          last = { ...p, now };
+          if (now < until) requestAnimationFrame(look);
+          else done(worst);
+        };
+        look();
+      }),
+  );
   assert.ok(worst < 0.6, `a step was ${worst.toFixed(2)} m too long`);
 });
 
@@ -159,21 +172,24 @@ await check("pauses, steps and speeds by keyboard", async ({ page }) => {
   await page.locator("dialog[open]").waitFor({ state: "detached" });
 });
 
-await check("says when the connection is lost, forbids commands, comes back", async ({ page, mock, shot }) => {
-  await waitLive(page, 100);
-  await selectByTyping(page, "1-5");
-  const port = Number(new URL(mock.url).port);
-  await mock.stop();
-  await page.getByTestId("banner-lost").waitFor();
-  assert.equal(await command(page, "Land").isDisabled(), true);
-  await page.locator(".world.greyed").waitFor({ timeout: 6000 });
-  assert.equal(await page.evaluate(() => document.documentElement.dataset.link), "lost");
-  await shot("lost");
-  const again = await startMock({ port, drones: 100 });
-  await waitLive(page, 100);
-  assert.equal(await command(page, "Land").isDisabled(), false);
-  await again.stop();
-});
+await check(
+  "says when the connection is lost, forbids commands, comes back",
+  async ({ page, mock, shot }) => {
+    await waitLive(page, 100);
+    await selectByTyping(page, "1-5");
+    const port = Number(new URL(mock.url).port);
+    await mock.stop();
+    await page.getByTestId("banner-lost").waitFor();
+    assert.equal(await command(page, "Land").isDisabled(), true);
+    await page.locator(".world.greyed").waitFor({ timeout: 6000 });
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.link), "lost");
+    await shot("lost");
+    const again = await startMock({ port, drones: 100 });
+    await waitLive(page, 100);
+    assert.equal(await command(page, "Land").isDisabled(), false);
+    await again.stop();
+  },
+);
 
 await check("tells a missing simulator from a lost connection", async ({ page, mock, shot }) => {
   await waitLive(page, 100);
@@ -201,26 +217,34 @@ await check("opens /sessions directly", async ({ page, mock }) => {
   await page.locator("tbody tr").first().waitFor();
 });
 
-await check("fits a phone, with only the safe commands", async ({ page, shot }) => {
-  await waitLive(page, 100);
-  await page.waitForTimeout(500);
-  await shot("phone");
-  await page.getByRole("button", { name: "Raise the sheet" }).click();
-  await page.locator(".row").first().click();
-  await page.locator(".sheet .cmd", { hasText: "Land" }).click();
-  await page.getByTestId("result").waitFor();
-  assert.deepEqual(await page.locator(".sheet .cmd span").allInnerTexts(), ["Hold", "Return", "Land"]);
-  await page.getByRole("group", { name: "Sheet" }).getByRole("button", { name: "Drone" }).click();
-  await shot("phone-drone");
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.equal(wide, 0, "nothing sticks out sideways");
-}, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+await check(
+  "fits a phone, with only the safe commands",
+  async ({ page, shot }) => {
+    await waitLive(page, 100);
+    await page.waitForTimeout(500);
+    await shot("phone");
+    await page.getByRole("button", { name: "Raise the sheet" }).click();
+    await page.locator(".row").first().click();
+    await page.locator(".sheet .cmd", { hasText: "Land" }).click();
+    await page.getByTestId("result").waitFor();
+    assert.deepEqual(await page.locator(".sheet .cmd span").allInnerTexts(), ["Hold", "Return", "Land"]);
+    await page.getByRole("group", { name: "Sheet" }).getByRole("button", { name: "Drone" }).click();
+    await shot("phone-drone");
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.equal(wide, 0, "nothing sticks out sideways");
+  },
+  { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+);
 
-await check("draws ten thousand", async ({ page, shot }) => {
-  await waitLive(page, 10_000, 40_000);
-  await shot("ten-thousand");
-  assert.equal(await page.locator(".row").count() < 80, true, "the list stays short in the DOM");
-}, { drones: 10_000 });
+await check(
+  "draws ten thousand",
+  async ({ page, shot }) => {
+    await waitLive(page, 10_000, 40_000);
+    await shot("ten-thousand");
+    assert.equal((await page.locator(".row").count()) < 80, true, "the list stays short in the DOM");
+  },
+  { drones: 10_000 },
+);
 
 await browser.close();
 console.log(`${passed} passed, ${failed} failed`);

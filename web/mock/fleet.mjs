@@ -16,7 +16,10 @@ export class MockFleet {
     const side = Math.ceil(Math.sqrt(n));
     const gap = n > 2000 ? 24 : 34;
     this.drones = Array.from({ length: n }, (_, i) => {
-      const home = { x: ((i % side) - (side - 1) / 2) * gap, y: (Math.floor(i / side) - (side - 1) / 2) * gap };
+      const home = {
+        x: ((i % side) - (side - 1) / 2) * gap,
+        y: (Math.floor(i / side) - (side - 1) / 2) * gap,
+      };
       const wait = noise(i, 9) < 0.08;
       return {
         i,
@@ -25,7 +28,9 @@ export class MockFleet {
         x: home.x,
         y: home.y,
         z: wait ? 0 : 18 + noise(i, 1) * 50,
-        vx: 0, vy: 0, vz: 0,
+        vx: 0,
+        vy: 0,
+        vz: 0,
         heading: noise(i, 2) * 360,
         mode: wait ? "idle" : noise(i, 3) < 0.14 ? "hold" : "mission",
         armed: !wait,
@@ -36,7 +41,8 @@ export class MockFleet {
         pace: (noise(i, 6) < 0.5 ? -1 : 1) * (4 + noise(i, 7) * 6),
         battery: noise(i, 8) < 0.03 ? 12 : 35 + noise(i, 8) * 62,
         status: noise(i, 10) < 0.015 ? "fault" : "ok",
-        roll: 0, pitch: 0,
+        roll: 0,
+        pitch: 0,
       };
     });
     this.by = new Map(this.drones.map((d) => [d.id, d]));
@@ -138,15 +144,23 @@ export class MockFleet {
       lon: 8.5456 + d.x / 75_400,
       alt_m: 488 + d.z,
       rel_alt_m: round(d.z),
-      x: round(d.x), y: round(d.y), z: round(d.z),
-      vx: round(d.vx), vy: round(d.vy), vz: round(d.vz),
-      roll_deg: round(d.roll), pitch_deg: round(d.pitch), heading_deg: round(d.heading),
+      x: round(d.x),
+      y: round(d.y),
+      z: round(d.z),
+      vx: round(d.vx),
+      vy: round(d.vy),
+      vz: round(d.vz),
+      roll_deg: round(d.roll),
+      pitch_deg: round(d.pitch),
+      heading_deg: round(d.heading),
       speed_ms: round(Math.hypot(d.vx, d.vy, d.vz)),
       battery_pct: round(d.battery),
       voltage_v: round(14 + d.battery * 0.026),
       current_a: d.armed ? round(14 + Math.abs(d.roll) * 0.2) : 0.4,
       status: d.status,
-      ...(d.mode === "mission" && { mission: { id: "survey-north", item: Math.floor((this.simTime / 8 + d.i) % 12), items: 12 } }),
+      ...(d.mode === "mission" && {
+        mission: { id: "survey-north", item: Math.floor((this.simTime / 8 + d.i) % 12), items: 12 },
+      }),
     }));
   }
 }

@@ -38,7 +38,8 @@ export async function startMock({ port = 0, drones = 100 } = {}) {
       res.end(JSON.stringify(body));
     };
     if (url.pathname === "/api/v1/status") return json(200, status());
-    if (url.pathname === "/api/v1/sessions") return json(200, sessions(url.searchParams.get("cursor"), started, fleet));
+    if (url.pathname === "/api/v1/sessions")
+      return json(200, sessions(url.searchParams.get("cursor"), started, fleet));
     if (url.pathname === "/api/v1/commands" && req.method === "POST") {
       let body = "";
       for await (const part of req) body += part;
@@ -66,7 +67,8 @@ export async function startMock({ port = 0, drones = 100 } = {}) {
     });
     socket.on("latency", (_, ack) => ack?.({ ok: true, server_time_us: Date.now() * 1000 }));
     socket.on("command", (c, ack) => {
-      if (!sim.alive) return ack?.({ ok: false, error: { code: "simulator_gone", message: "The simulator is gone" } });
+      if (!sim.alive)
+        return ack?.({ ok: false, error: { code: "simulator_gone", message: "The simulator is gone" } });
       const results = fleet.command(c);
       ack?.({ ok: true, id: c.id, results });
       const n = Object.values(results).filter((r) => r.status === "accepted").length;
@@ -99,7 +101,13 @@ export async function startMock({ port = 0, drones = 100 } = {}) {
       n++;
       const takers = [...io.sockets.sockets.values()].filter((s) => s.data.every && n % s.data.every === 0);
       if (takers.length === 0) return;
-      const f = { session: "s-0001", tick: fleet.tick, sim_time: fleet.simTime, published_us: Date.now() * 1000, drones: fleet.frame() };
+      const f = {
+        session: "s-0001",
+        tick: fleet.tick,
+        sim_time: fleet.simTime,
+        published_us: Date.now() * 1000,
+        drones: fleet.frame(),
+      };
       for (const s of takers) s.volatile.emit("drones", f);
     }, 50),
     setInterval(() => io.emit("status", status()), 1000),
@@ -107,7 +115,13 @@ export async function startMock({ port = 0, drones = 100 } = {}) {
       if (sim.paused || !sim.alive) return;
       const d = fleet.drones[Math.floor(Math.random() * fleet.drones.length)];
       const roll = Math.random();
-      if (roll < 0.6) event("info", "waypoint", d.id, `${d.id} reached item ${Math.floor(Math.random() * 12)} of survey-north`);
+      if (roll < 0.6)
+        event(
+          "info",
+          "waypoint",
+          d.id,
+          `${d.id} reached item ${Math.floor(Math.random() * 12)} of survey-north`,
+        );
       else if (roll < 0.9) event("warning", "battery", d.id, `${d.id} battery low`);
       else event("error", "motor_fault", d.id, `${d.id} motor 3 lost thrust, holding`);
     }, 900),
@@ -138,7 +152,12 @@ function sessions(cursor, started, fleet) {
     const at = Date.parse(started) - i * day * 0.7;
     return {
       id: `s-${String(17 - i).padStart(4, "0")}`,
-      name: ["Demo: patrol over the valley", "Survey north, gusts 8 m/s", "Return on lost link", "Ten thousand over the lake"][i % 4],
+      name: [
+        "Demo: patrol over the valley",
+        "Survey north, gusts 8 m/s",
+        "Return on lost link",
+        "Ten thousand over the lake",
+      ][i % 4],
       state: live ? "running" : i % 5 === 3 ? "failed" : "ended",
       started_at: new Date(at).toISOString(),
       ended_at: live ? null : new Date(at + 3_600_000).toISOString(),

@@ -19,7 +19,7 @@ import { type LinkView, LinkWatch } from "./live/link";
 import { Meter } from "./live/meter";
 import { LiveSocket } from "./live/socket";
 import { Announcer } from "./ui/announcer";
-import type { Frame, FleetEvent, Status } from "./wire/messages";
+import type { FleetEvent, Frame, Status } from "./wire/messages";
 import { Camera } from "./world/camera";
 import { Targets } from "./world/targets";
 import { Trails } from "./world/trails";
@@ -154,7 +154,10 @@ export class App {
     if (!s) return;
     this.status.value = { ...s, ...change };
     this.clock.pause(this.status.value.paused);
-    this.watch.status({ simulator: s.link.connected, paused: this.status.value.paused, drones: s.drones }, seconds());
+    this.watch.status(
+      { simulator: s.link.connected, paused: this.status.value.paused, drones: s.drones },
+      seconds(),
+    );
   }
 
   #frame(f: Frame): void {

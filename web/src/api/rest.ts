@@ -1,6 +1,12 @@
 // The REST calls the dashboard makes, same origin only.
 import type { Command } from "../live/socket";
-import { type Answer, type CommandResult, readCommandBody, readSessions, type SessionRow } from "../wire/messages";
+import {
+  type Answer,
+  type CommandResult,
+  readCommandBody,
+  readSessions,
+  type SessionRow,
+} from "../wire/messages";
 import { record, text } from "../wire/read";
 
 async function call(path: string, init?: RequestInit): Promise<Answer<unknown>> {
@@ -9,7 +15,10 @@ async function call(path: string, init?: RequestInit): Promise<Answer<unknown>> 
     const body: unknown = await r.json().catch(() => undefined);
     if (r.ok) return { ok: true, value: body };
     const problem = record(body);
-    return { ok: false, message: text(problem?.detail) ?? text(problem?.title) ?? `The server answered ${r.status}` };
+    return {
+      ok: false,
+      message: text(problem?.detail) ?? text(problem?.title) ?? `The server answered ${r.status}`,
+    };
   } catch {
     return { ok: false, message: "The server could not be reached" };
   }

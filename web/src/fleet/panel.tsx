@@ -52,15 +52,36 @@ export function FleetPanel() {
     <aside class="fleet" aria-label="Fleet">
       <SearchBox onChange={rechoose} />
       <Chips onChange={rechoose} />
-      <div class="grid" role="grid" aria-label="Drones" aria-multiselectable="true" tabIndex={0} ref={scroller} data-keys="ArrowUp ArrowDown Enter Home End PageUp PageDown">
+      <div
+        class="grid"
+        role="grid"
+        aria-label="Drones"
+        aria-multiselectable="true"
+        tabIndex={0}
+        ref={scroller}
+        data-keys="ArrowUp ArrowDown Enter Home End PageUp PageDown"
+      >
         <div class="head" role="row" aria-rowindex={1}>
           {columns.map(([key, word, look]) => {
             const s = roster.sort.value;
             const mine = s.key === key;
             return (
-              <span role="columnheader" key={key} class={look} aria-sort={mine ? (s.down ? "descending" : "ascending") : "none"}>
-                <button type="button" tabIndex={-1} onClick={() => { roster.sort.value = { key, down: mine && !s.down }; rechoose(); }}>
-                  {word}{mine && <i class={s.down ? "caret down" : "caret"} aria-hidden="true" />}
+              <span
+                role="columnheader"
+                key={key}
+                class={look}
+                aria-sort={mine ? (s.down ? "descending" : "ascending") : "none"}
+              >
+                <button
+                  type="button"
+                  tabIndex={-1}
+                  onClick={() => {
+                    roster.sort.value = { key, down: mine && !s.down };
+                    rechoose();
+                  }}
+                >
+                  {word}
+                  {mine && <i class={s.down ? "caret down" : "caret"} aria-hidden="true" />}
                 </button>
               </span>
             );
@@ -117,7 +138,13 @@ function SearchBox(p: { onChange: () => void }) {
           e.currentTarget.blur();
         }}
       />
-      {roster.query.value === "" ? <kbd>/</kbd> : <button type="button" class="ghost" aria-label="Clear the search" onClick={() => set("")}><Close /></button>}
+      {roster.query.value === "" ? (
+        <kbd>/</kbd>
+      ) : (
+        <button type="button" class="ghost" aria-label="Clear the search" onClick={() => set("")}>
+          <Close />
+        </button>
+      )}
     </label>
   );
 }
@@ -133,9 +160,16 @@ function Chips(p: { onChange: () => void }) {
   };
   return (
     <div class="chips" role="group" aria-label="Mode">
-      <button type="button" aria-pressed={only === ""} onClick={() => set("")}>All <b>{count(all)}</b></button>
+      <button type="button" aria-pressed={only === ""} onClick={() => set("")}>
+        All <b>{count(all)}</b>
+      </button>
       {roster.modes.value.map(([mode, n]) => (
-        <button type="button" key={mode} aria-pressed={only === mode} onClick={() => set(only === mode ? "" : mode)}>
+        <button
+          type="button"
+          key={mode}
+          aria-pressed={only === mode}
+          onClick={() => set(only === mode ? "" : mode)}
+        >
           {modeText(mode)} <b>{count(n)}</b>
         </button>
       ))}

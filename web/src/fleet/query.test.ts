@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { matches, parseQuery } from "./query";
 
-const drone = (id: string, over = {}) => ({ id, number: Number(/\d+$/.exec(id)?.[0] ?? Number.NaN), name: "Kestrel", mode: "mission", status: "ok", ...over });
+const drone = (id: string, over = {}) => ({
+  id,
+  number: Number(/\d+$/.exec(id)?.[0] ?? Number.NaN),
+  name: "Kestrel",
+  mode: "mission",
+  status: "ok",
+  ...over,
+});
 const found = (q: string, ids: string[]) => ids.filter((id) => matches(parseQuery(q), drone(id)));
 const ids = ["d1", "d2", "d9", "d10", "d15", "d20", "d21"];
 

@@ -11,7 +11,10 @@ export function parseQuery(input: string): Query {
   const ranges: [number, number][] = [];
   const words: string[] = [];
   // "10 - 20" is one range, however it is spaced.
-  const parts = input.toLowerCase().replace(/(\d)\s*(?:-|–|\.\.)\s*(?=\d)/g, "$1-").split(/[\s,;]+/);
+  const parts = input
+    .toLowerCase()
+    .replace(/(\d)\s*(?:-|–|\.\.)\s*(?=\d)/g, "$1-")
+    .split(/[\s,;]+/);
   for (const part of parts) {
     if (part === "") continue;
     const range = /^(\d+)(?:-(\d+))?$/.exec(part);

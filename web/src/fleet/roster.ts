@@ -30,7 +30,13 @@ export class Roster {
       const mode = f.mode[s] ?? "";
       counts.set(mode, (counts.get(mode) ?? 0) + 1);
       if (only !== "" && mode !== only) continue;
-      const d = { number: f.number[s] ?? Number.NaN, id: f.id[s] ?? "", name: f.name[s] ?? "", mode, status: f.status[s] ?? "" };
+      const d = {
+        number: f.number[s] ?? Number.NaN,
+        id: f.id[s] ?? "",
+        name: f.name[s] ?? "",
+        mode,
+        status: f.status[s] ?? "",
+      };
       if (matches(q, d)) found.push(s);
     }
     found.sort(this.#order());
@@ -54,7 +60,8 @@ export class Roster {
       return Number.isNaN(d) || d === 0 ? (f.id[a] ?? "").localeCompare(f.id[b] ?? "") : d;
     };
     if (key === "id") return (a, b) => sign * byId(a, b);
-    if (key === "mode") return (a, b) => sign * (f.mode[a] ?? "").localeCompare(f.mode[b] ?? "") || byId(a, b);
+    if (key === "mode")
+      return (a, b) => sign * (f.mode[a] ?? "").localeCompare(f.mode[b] ?? "") || byId(a, b);
     const column = { height: f.height, speed: f.speed, battery: f.battery }[key];
     return (a, b) => sign * ((column[a] ?? 0) - (column[b] ?? 0)) || byId(a, b);
   }

@@ -34,7 +34,13 @@ export class FleetTable {
     const signal = this.#off.signal;
     scroller.addEventListener("scroll", () => this.write(), { signal, passive: true });
     scroller.addEventListener("keydown", (e) => this.#key(e), { signal });
-    body.addEventListener("mousedown", (e) => { if (e.shiftKey) e.preventDefault(); }, { signal });
+    body.addEventListener(
+      "mousedown",
+      (e) => {
+        if (e.shiftKey) e.preventDefault();
+      },
+      { signal },
+    );
     body.addEventListener("click", (e) => this.#click(e), { signal });
     body.addEventListener("pointermove", (e) => this.#hover(e), { signal, passive: true });
     body.addEventListener("pointerleave", () => this.#setHover(-1), { signal });
@@ -162,7 +168,14 @@ export class FleetTable {
   #key(e: KeyboardEvent): void {
     const last = this.app.roster.slots.length - 1;
     const page = Math.max(1, Math.floor(this.#height / ROW_PX) - 1);
-    const by: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -last, End: last };
+    const by: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -last,
+      End: last,
+    };
     const move = by[e.key];
     if (move !== undefined) {
       e.preventDefault();

@@ -43,7 +43,9 @@ export function Attitude(p: { id: string }) {
   return (
     <svg class="attitude" viewBox="-80 -80 160 160" width="160" height="160" role="img" aria-label="Attitude">
       <defs>
-        <clipPath id="ball"><circle r="56" /></clipPath>
+        <clipPath id="ball">
+          <circle r="56" />
+        </clipPath>
       </defs>
       <g clip-path="url(#ball)">
         <g ref={world}>
@@ -55,7 +57,11 @@ export function Attitude(p: { id: string }) {
           {[-30, -20, -10, 10, 20, 30].map((d) => (
             <g key={d}>
               <path d={`M${d % 20 === 0 ? -18 : -10} ${-d * PX_PER_DEG}H${d % 20 === 0 ? 18 : 10}`} />
-              {d % 20 === 0 && <text x="22" y={-d * PX_PER_DEG + 3}>{Math.abs(d)}</text>}
+              {d % 20 === 0 && (
+                <text x="22" y={-d * PX_PER_DEG + 3}>
+                  {Math.abs(d)}
+                </text>
+              )}
             </g>
           ))}
         </g>
@@ -76,13 +82,22 @@ export function Attitude(p: { id: string }) {
           <path key={d} d={d % 45 === 0 ? "M0 -70v6" : "M0 -70v3"} transform={`rotate(${d})`} />
         ))}
         {(["N", "E", "S", "W"] as const).map((c, i) => (
-          <text key={c} class={c === "N" ? "north" : ""} transform={`rotate(${i * 90}) translate(0 -71)`} dy="-1">{c}</text>
+          <text
+            key={c}
+            class={c === "N" ? "north" : ""}
+            transform={`rotate(${i * 90}) translate(0 -71)`}
+            dy="-1"
+          >
+            {c}
+          </text>
         ))}
       </g>
       <path class="lubber" d="M0 -63 L-3.5 -70 H3.500Z" />
       <g class="readout">
         <rect x="-17" y="58" width="34" height="15" rx="4" />
-        <text ref={text} y="69">{fixed(0, 0)}</text>
+        <text ref={text} y="69">
+          {fixed(0, 0)}
+        </text>
       </g>
     </svg>
   );

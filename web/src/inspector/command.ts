@@ -44,7 +44,11 @@ export class CommandDesk {
   ) {}
 
   /** One command to all of `ids`. */
-  async send(type: CommandType, ids: readonly string[], params?: Readonly<Record<string, number>>): Promise<void> {
+  async send(
+    type: CommandType,
+    ids: readonly string[],
+    params?: Readonly<Record<string, number>>,
+  ): Promise<void> {
     if (ids.length === 0 || !this.#allowed(TITLES[type], ids.length)) return;
     const tally = new Tally(TITLES[type], ids);
     this.outcome.value = tally.outcome(true);
@@ -64,7 +68,8 @@ export class CommandDesk {
     const from = new Map<string, Place>();
     for (const id of ids) {
       const s = this.fleet.slotOf(id);
-      if (s !== undefined) from.set(id, { x: this.fleet.x[s] ?? 0, y: this.fleet.y[s] ?? 0, z: this.fleet.z[s] ?? 0 });
+      if (s !== undefined)
+        from.set(id, { x: this.fleet.x[s] ?? 0, y: this.fleet.y[s] ?? 0, z: this.fleet.z[s] ?? 0 });
     }
     if (from.size === 0 || !this.#allowed(TITLES.goto, from.size)) return;
     const wanted = formationTargets(from, to);
@@ -80,7 +85,12 @@ export class CommandDesk {
           tally.take([id], { ok: false, message: "The connection was lost. Nothing was sent." });
           continue;
         }
-        const command: Command = { id: freshId(), drones: [id], type: "goto", params: { x: p.x, y: p.y, z: p.z } };
+        const command: Command = {
+          id: freshId(),
+          drones: [id],
+          type: "goto",
+          params: { x: p.x, y: p.y, z: p.z },
+        };
         const answer = wanted.size === 1 ? await this.socket.command(command) : await postCommand(command);
         tally.take([id], answer);
         if (answer.ok && answer.value.accepted.includes(id)) {
@@ -100,7 +110,10 @@ export class CommandDesk {
   #allowed(title: string, asked: number): boolean {
     const link = this.link();
     if (link.commands) return true;
-    const reason = link.name === "simulator_gone" ? "The simulator is gone. Nothing was sent." : "Not connected. Nothing was sent.";
+    const reason =
+      link.name === "simulator_gone"
+        ? "The simulator is gone. Nothing was sent."
+        : "Not connected. Nothing was sent.";
     this.outcome.value = { title, asked, accepted: 0, refused: [{ reason, drones: [] }], pending: false };
     return false;
   }

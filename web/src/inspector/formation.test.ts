@@ -23,7 +23,11 @@ describe("formationTargets", () => {
   });
 
   it("sends a single drone exactly to the place", () => {
-    expect(formationTargets(new Map([["d1", { x: 7, y: 8, z: 12 }]]), { x: 1, y: 2 }).get("d1")).toEqual({ x: 1, y: 2, z: 12 });
+    expect(formationTargets(new Map([["d1", { x: 7, y: 8, z: 12 }]]), { x: 1, y: 2 }).get("d1")).toEqual({
+      x: 1,
+      y: 2,
+      z: 12,
+    });
   });
 
   it("sends none along the ground, and none nowhere", () => {

@@ -14,7 +14,10 @@ const MIN_HEIGHT_M = 2;
  * group's middle. Heights are kept, but not below two metres: a drone sent along the
  * ground would meet it.
  */
-export function formationTargets(from: ReadonlyMap<string, Place>, to: { x: number; y: number }): Map<string, Place> {
+export function formationTargets(
+  from: ReadonlyMap<string, Place>,
+  to: { x: number; y: number },
+): Map<string, Place> {
   let [cx, cy] = [0, 0];
   for (const p of from.values()) {
     cx += p.x / from.size;
@@ -22,7 +25,11 @@ export function formationTargets(from: ReadonlyMap<string, Place>, to: { x: numb
   }
   const out = new Map<string, Place>();
   for (const [id, p] of from) {
-    out.set(id, { x: round(to.x + p.x - cx), y: round(to.y + p.y - cy), z: round(Math.max(MIN_HEIGHT_M, p.z)) });
+    out.set(id, {
+      x: round(to.x + p.x - cx),
+      y: round(to.y + p.y - cy),
+      z: round(Math.max(MIN_HEIGHT_M, p.z)),
+    });
   }
   return out;
 }

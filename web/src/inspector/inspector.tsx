@@ -74,30 +74,61 @@ function One(p: { id: string }) {
       <section class="instrument">
         <Attitude id={p.id} />
         <dl class="position">
-          <div><dt>East</dt><dd>{fixed(f.x[s] ?? 0, 1)}</dd></div>
-          <div><dt>North</dt><dd>{fixed(f.y[s] ?? 0, 1)}</dd></div>
-          <div><dt>Up</dt><dd>{fixed(f.z[s] ?? 0, 1)}</dd></div>
-          <div><dt>Roll</dt><dd>{fixed(f.roll[s] ?? 0, 1)}°</dd></div>
-          <div><dt>Pitch</dt><dd>{fixed(f.pitch[s] ?? 0, 1)}°</dd></div>
+          <div>
+            <dt>East</dt>
+            <dd>{fixed(f.x[s] ?? 0, 1)}</dd>
+          </div>
+          <div>
+            <dt>North</dt>
+            <dd>{fixed(f.y[s] ?? 0, 1)}</dd>
+          </div>
+          <div>
+            <dt>Up</dt>
+            <dd>{fixed(f.z[s] ?? 0, 1)}</dd>
+          </div>
+          <div>
+            <dt>Roll</dt>
+            <dd>{fixed(f.roll[s] ?? 0, 1)}°</dd>
+          </div>
+          <div>
+            <dt>Pitch</dt>
+            <dd>{fixed(f.pitch[s] ?? 0, 1)}°</dd>
+          </div>
         </dl>
       </section>
       <section class="six">
         {figures.map(([name, value, unit]) => (
           <div key={name}>
             <i>{name}</i>
-            <b>{value}<span>{unit}</span></b>
+            <b>
+              {value}
+              <span>{unit}</span>
+            </b>
           </div>
         ))}
       </section>
       <section class="power">
-        <div class="meter"><i class={battery < 15 ? "low" : battery < 30 ? "mid" : ""} style={{ transform: `scaleX(${Math.max(0, Math.min(1, battery / 100))})` }} /></div>
+        <div class="meter">
+          <i
+            class={battery < 15 ? "low" : battery < 30 ? "mid" : ""}
+            style={{ transform: `scaleX(${Math.max(0, Math.min(1, battery / 100))})` }}
+          />
+        </div>
         <span>{fixed(f.voltage[s] ?? 0, 1)} V</span>
         <span>{fixed(f.current[s] ?? 0, 1)} A</span>
       </section>
       {items > 0 && (
         <section class="mission">
-          <header><i>Mission</i><b>{f.missionId[s]}</b><span>{item} of {items}</span></header>
-          <div class="meter"><i class="accent" style={{ transform: `scaleX(${Math.min(1, item / items)})` }} /></div>
+          <header>
+            <i>Mission</i>
+            <b>{f.missionId[s]}</b>
+            <span>
+              {item} of {items}
+            </span>
+          </header>
+          <div class="meter">
+            <i class="accent" style={{ transform: `scaleX(${Math.min(1, item / items)})` }} />
+          </div>
         </section>
       )}
     </>
@@ -117,7 +148,7 @@ function Many() {
       max = Math.max(max, v);
       sum += v;
     }
-    return slots.length > 0 ? [min, sum / slots.length, max] as const : [0, 0, 0] as const;
+    return slots.length > 0 ? ([min, sum / slots.length, max] as const) : ([0, 0, 0] as const);
   };
   const rows = [
     ["Height", range(f.height), 1, "m"],
@@ -128,14 +159,26 @@ function Many() {
     <>
       <section class="title">
         <h2>{count(app.selection.size)} drones</h2>
-        <p class="muted">{count(slots.filter((s) => f.armed[s]).length)} armed · {count(slots.filter((s) => (f.kind[s] ?? 0) > 1).length)} with warnings or errors</p>
+        <p class="muted">
+          {count(slots.filter((s) => f.armed[s]).length)} armed ·{" "}
+          {count(slots.filter((s) => (f.kind[s] ?? 0) > 1).length)} with warnings or errors
+        </p>
       </section>
       <section class="ranges">
-        <div class="rangehead"><span /><i>min</i><i>mean</i><i>max</i></div>
+        <div class="rangehead">
+          <span />
+          <i>min</i>
+          <i>mean</i>
+          <i>max</i>
+        </div>
         {rows.map(([name, [min, mean, max], digits, unit]) => (
           <div key={name}>
-            <span>{name} <i>{unit}</i></span>
-            <b>{fixed(min, digits)}</b><b>{fixed(mean, digits)}</b><b>{fixed(max, digits)}</b>
+            <span>
+              {name} <i>{unit}</i>
+            </span>
+            <b>{fixed(min, digits)}</b>
+            <b>{fixed(mean, digits)}</b>
+            <b>{fixed(max, digits)}</b>
           </div>
         ))}
       </section>
@@ -153,12 +196,15 @@ function History(p: { id: string }) {
     <section class="history">
       <h3>Events</h3>
       {events.length === 0 && <p class="muted">None of this drone yet.</p>}
-      {events.slice(-20).reverse().map((e) => (
-        <div key={`${e.tick} ${e.type} ${e.message}`} class={e.severity}>
-          <time>{clockText(e.simTime)}</time>
-          <span>{e.message}</span>
-        </div>
-      ))}
+      {events
+        .slice(-20)
+        .reverse()
+        .map((e) => (
+          <div key={`${e.tick} ${e.type} ${e.message}`} class={e.severity}>
+            <time>{clockText(e.simTime)}</time>
+            <span>{e.message}</span>
+          </div>
+        ))}
     </section>
   );
 }

@@ -30,11 +30,19 @@ export function FleetSummary() {
     <>
       <section class="title">
         <h2>{count(f.size)} drones</h2>
-        <p class="muted">{s?.session.name || "No session"}{s?.session.state ? ` · ${s.session.state}` : ""}</p>
+        <p class="muted">
+          {s?.session.name || "No session"}
+          {s?.session.state ? ` · ${s.session.state}` : ""}
+        </p>
       </section>
       <section class="kinds">
         {kinds.map(([kind, word]) => (
-          <button type="button" key={kind} onClick={() => app.selectKind(kind)} disabled={!app.counts.value[kind]}>
+          <button
+            type="button"
+            key={kind}
+            onClick={() => app.selectKind(kind)}
+            disabled={!app.counts.value[kind]}
+          >
             <Shape kind={kind} />
             <b>{count(app.counts.value[kind] ?? 0)}</b>
             <i>{word}</i>
@@ -48,15 +56,44 @@ export function FleetSummary() {
         <section class="system">
           <h3>System</h3>
           <dl>
-            <div><dt>Simulator</dt><dd class={s.link.connected ? "" : "error"}>{s.link.connected ? `${s.link.simulator || "connected"} · ${ageText(s.link.ageMs / 1000)}` : "gone"}</dd></div>
-            <div><dt>Latency p50 · p99</dt><dd>{fixed(s.latency.p50, 1)} · {fixed(s.latency.p99, 1)} ms</dd></div>
-            <div><dt>Store</dt><dd class={s.store.state === "ok" || s.store.state === "" ? "" : "warn"}>{s.store.engine || "–"}{s.store.state && ` · ${s.store.state}`}</dd></div>
-            <div><dt>Clients</dt><dd>{count(s.clients)}</dd></div>
-            <div><dt>Version</dt><dd>{s.version || "–"}</dd></div>
+            <div>
+              <dt>Simulator</dt>
+              <dd class={s.link.connected ? "" : "error"}>
+                {s.link.connected
+                  ? `${s.link.simulator || "connected"} · ${ageText(s.link.ageMs / 1000)}`
+                  : "gone"}
+              </dd>
+            </div>
+            <div>
+              <dt>Latency p50 · p99</dt>
+              <dd>
+                {fixed(s.latency.p50, 1)} · {fixed(s.latency.p99, 1)} ms
+              </dd>
+            </div>
+            <div>
+              <dt>Store</dt>
+              <dd class={s.store.state === "ok" || s.store.state === "" ? "" : "warn"}>
+                {s.store.engine || "–"}
+                {s.store.state && ` · ${s.store.state}`}
+              </dd>
+            </div>
+            <div>
+              <dt>Clients</dt>
+              <dd>{count(s.clients)}</dd>
+            </div>
+            <div>
+              <dt>Version</dt>
+              <dd>{s.version || "–"}</dd>
+            </div>
           </dl>
         </section>
       )}
-      {!phone.value && <p class="tip">Click a drone, drag with Shift for a box, or type <kbd>10-20</kbd> <kbd>Enter</kbd>. <kbd>?</kbd> lists all keys.</p>}
+      {!phone.value && (
+        <p class="tip">
+          Click a drone, drag with Shift for a box, or type <kbd>10-20</kbd> <kbd>Enter</kbd>. <kbd>?</kbd>{" "}
+          lists all keys.
+        </p>
+      )}
     </>
   );
 }
@@ -76,9 +113,16 @@ export function ModeBars(p: { slots: readonly number[] }) {
     <section class="modes">
       <h3>Modes</h3>
       {rows.map(([mode, slots]) => (
-        <button type="button" key={mode} title={`Select these ${slots.length}`} onClick={() => app.selection.set(slots.map((s) => f.id[s] ?? ""))}>
+        <button
+          type="button"
+          key={mode}
+          title={`Select these ${slots.length}`}
+          onClick={() => app.selection.set(slots.map((s) => f.id[s] ?? ""))}
+        >
           <span>{modeText(mode)}</span>
-          <span class="bar"><i style={{ width: `${(slots.length / p.slots.length) * 100}%` }} /></span>
+          <span class="bar">
+            <i style={{ width: `${(slots.length / p.slots.length) * 100}%` }} />
+          </span>
           <b>{count(slots.length)}</b>
         </button>
       ))}
@@ -86,7 +130,13 @@ export function ModeBars(p: { slots: readonly number[] }) {
   );
 }
 
-export function Distribution(p: { title: string; unit: string; slots: readonly number[]; values: Float32Array; top: number }) {
+export function Distribution(p: {
+  title: string;
+  unit: string;
+  slots: readonly number[];
+  values: Float32Array;
+  top: number;
+}) {
   const bins = new Array<number>(BINS).fill(0);
   let sum = 0;
   for (const s of p.slots) {
@@ -98,14 +148,29 @@ export function Distribution(p: { title: string; unit: string; slots: readonly n
   const low = p.unit === "%" ? 0.3 : -1;
   return (
     <section class="spread">
-      <header><h3>{p.title}</h3><span>mean {p.slots.length > 0 ? fixed(sum / p.slots.length, p.unit === "%" ? 0 : 1) : "–"} {p.unit}</span></header>
+      <header>
+        <h3>{p.title}</h3>
+        <span>
+          mean {p.slots.length > 0 ? fixed(sum / p.slots.length, p.unit === "%" ? 0 : 1) : "–"} {p.unit}
+        </span>
+      </header>
       <div class="bins" aria-hidden="true">
         {bins.map((n, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the bins are places, they never move
-          <i key={i} class={i / BINS < low ? "mid" : ""} style={{ height: n === 0 ? "1px" : `${8 + (n / most) * 92}%` }} data-none={n === 0 ? "" : undefined} />
+          <i
+            key={i}
+            class={i / BINS < low ? "mid" : ""}
+            style={{ height: n === 0 ? "1px" : `${8 + (n / most) * 92}%` }}
+            data-none={n === 0 ? "" : undefined}
+          />
         ))}
       </div>
-      <div class="axis"><i>0</i><i>{p.top} {p.unit}</i></div>
+      <div class="axis">
+        <i>0</i>
+        <i>
+          {p.top} {p.unit}
+        </i>
+      </div>
     </section>
   );
 }

@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { FleetEvent } from "../wire/messages";
 import { DroneHistory, EventLog } from "./events";
 
-function event(simTime: number, drone: string, message: string, type = "battery", severity: FleetEvent["severity"] = "warning"): FleetEvent {
+function event(
+  simTime: number,
+  drone: string,
+  message: string,
+  type = "battery",
+  severity: FleetEvent["severity"] = "warning",
+): FleetEvent {
   return { tick: simTime * 250, simTime, severity, type, drone, message };
 }
 

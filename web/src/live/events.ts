@@ -30,7 +30,13 @@ export class EventLog {
     const stop = Math.max(0, this.lines.length - FOLD_BACK);
     for (let i = this.lines.length - 1; i >= stop; i--) {
       const line = this.lines[i];
-      if (!line || !sameText(line, e) || e.simTime - line.lastSimTime > FOLD_WITHIN_S || e.simTime < line.simTime) continue;
+      if (
+        !line ||
+        !sameText(line, e) ||
+        e.simTime - line.lastSimTime > FOLD_WITHIN_S ||
+        e.simTime < line.simTime
+      )
+        continue;
       line.count++;
       line.lastSimTime = e.simTime;
       if (e.drone && !line.drones.includes(e.drone)) {
@@ -39,7 +45,13 @@ export class EventLog {
       }
       return line;
     }
-    const line: LogLine = { ...e, key: ++this.#key, count: 1, drones: e.drone ? [e.drone] : [], lastSimTime: e.simTime };
+    const line: LogLine = {
+      ...e,
+      key: ++this.#key,
+      count: 1,
+      drones: e.drone ? [e.drone] : [],
+      lastSimTime: e.simTime,
+    };
     this.lines.push(line);
     if (this.lines.length > KEEP) this.lines.splice(0, this.lines.length - KEEP);
     return line;

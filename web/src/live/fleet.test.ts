@@ -4,8 +4,27 @@ import { Fleet } from "./fleet";
 
 export function sample(id: string, over: Partial<DroneSample> = {}): DroneSample {
   return {
-    id, name: id, model: "x500", mode: "hold", armed: true, rel_alt_m: 10, x: 0, y: 0, z: 10, vx: 0, vy: 0, vz: 0,
-    roll_deg: 0, pitch_deg: 0, heading_deg: 0, speed_ms: 0, battery_pct: 80, voltage_v: 15.8, current_a: 12, status: "ok", ...over,
+    id,
+    name: id,
+    model: "x500",
+    mode: "hold",
+    armed: true,
+    rel_alt_m: 10,
+    x: 0,
+    y: 0,
+    z: 10,
+    vx: 0,
+    vy: 0,
+    vz: 0,
+    roll_deg: 0,
+    pitch_deg: 0,
+    heading_deg: 0,
+    speed_ms: 0,
+    battery_pct: 80,
+    voltage_v: 15.8,
+    current_a: 12,
+    status: "ok",
+    ...over,
   };
 }
 
@@ -85,7 +104,14 @@ describe("Fleet", () => {
 
   it("grows past its first capacity", () => {
     const f = new Fleet();
-    f.take(frame(0, Array.from({ length: 700 }, (_, i) => sample(`d${i}`, { x: i }))), 0, 0);
+    f.take(
+      frame(
+        0,
+        Array.from({ length: 700 }, (_, i) => sample(`d${i}`, { x: i })),
+      ),
+      0,
+      0,
+    );
     expect(f.size).toBe(700);
     expect(at(f, "d699", 0).x).toBeCloseTo(699, 3);
   });

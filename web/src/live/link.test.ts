@@ -54,7 +54,10 @@ describe("LinkWatch", () => {
   });
 
   it("stays live without frames while paused or empty, as long as the status comes", () => {
-    for (const s of [{ ...ok, paused: true }, { ...ok, drones: 0 }]) {
+    for (const s of [
+      { ...ok, paused: true },
+      { ...ok, drones: 0 },
+    ]) {
       const w = live();
       w.status(s, 30);
       expect(w.view(30.9).name).toBe("live");

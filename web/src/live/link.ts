@@ -61,7 +61,13 @@ export class LinkWatch {
       return { name: "lost", age, connecting: !this.#everConnected, greyed, commands: false };
     }
     if (!this.#simulator) {
-      return { name: "simulator_gone", age, connecting: false, greyed: now - this.#goneAt >= GREY_S, commands: false };
+      return {
+        name: "simulator_gone",
+        age,
+        connecting: false,
+        greyed: now - this.#goneAt >= GREY_S,
+        commands: false,
+      };
     }
     const waiting = heard === Number.NEGATIVE_INFINITY;
     const name = age > STALE_S ? "stale" : "live";

@@ -2,7 +2,18 @@
 // them on as domain objects, and carries commands with their answers. It keeps
 // no commands for a better time: without a connection they fail at once.
 import { io, type Socket } from "socket.io-client";
-import { type Answer, type CommandResult, type FleetEvent, type Frame, readAck, readCommandAck, readEvent, readFrame, readStatus, type Status } from "../wire/messages";
+import {
+  type Answer,
+  type CommandResult,
+  type FleetEvent,
+  type Frame,
+  readAck,
+  readCommandAck,
+  readEvent,
+  readFrame,
+  readStatus,
+  type Status,
+} from "../wire/messages";
 import { number, record } from "../wire/read";
 
 export interface Listener {
@@ -136,10 +147,15 @@ export class LiveSocket {
   }
 
   #ask(name: string, payload: unknown): Promise<Answer<unknown>> {
-    if (!this.#socket.connected) return Promise.resolve({ ok: false, message: "Not connected. Nothing was sent." });
+    if (!this.#socket.connected)
+      return Promise.resolve({ ok: false, message: "Not connected. Nothing was sent." });
     return new Promise((resolve) => {
       this.#socket.timeout(ANSWER_MS).emit(name, payload, (err: unknown, ack: unknown) => {
-        resolve(err ? { ok: false, message: "No answer within 5 s. It may or may not have been carried out." } : { ok: true, value: ack });
+        resolve(
+          err
+            ? { ok: false, message: "No answer within 5 s. It may or may not have been carried out." }
+            : { ok: true, value: ack },
+        );
       });
     });
   }

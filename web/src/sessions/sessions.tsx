@@ -33,21 +33,48 @@ export function SessionsPage() {
         <div class="panel empty" role="alert">
           <b>The sessions could not be read</b>
           <span>{problem.value}.</span>
-          <button type="button" class="small" onClick={() => void load("")}>Try again</button>
+          <button type="button" class="small" onClick={() => void load("")}>
+            Try again
+          </button>
         </div>
       )}
-      {state.value === "ready" && rows.value.length === 0 && <div class="panel empty"><b>No sessions yet</b><span>The first run appears here as soon as it starts.</span></div>}
+      {state.value === "ready" && rows.value.length === 0 && (
+        <div class="panel empty">
+          <b>No sessions yet</b>
+          <span>The first run appears here as soon as it starts.</span>
+        </div>
+      )}
       {rows.value.length > 0 && (
         <div class="panel scroll">
           <table>
             <thead>
-              <tr><th>Session</th><th>State</th><th>Started</th><th>Ended</th><th class="num">Drones</th><th class="num">Simulated</th><th class="num">Last tick</th><th class="num">Gaps</th></tr>
+              <tr>
+                <th>Session</th>
+                <th>State</th>
+                <th>Started</th>
+                <th>Ended</th>
+                <th class="num">Drones</th>
+                <th class="num">Simulated</th>
+                <th class="num">Last tick</th>
+                <th class="num">Gaps</th>
+              </tr>
             </thead>
             <tbody>
               {rows.value.map((s) => (
                 <tr key={s.id}>
-                  <td><b>{s.name || s.id}</b>{s.name && <i>{s.id}</i>}</td>
-                  <td><span class={s.state === "running" ? "pill ok" : "pill"}>{s.state || "–"}</span></td>
+                  <td>
+                    <b>{s.name || s.id}</b>
+                    {s.name && <i>{s.id}</i>}
+                  </td>
+                  <td>
+                    <span
+                      class={
+                        s.state === "running" ? "pill ok" : s.state === "failed" ? "pill k3" : "pill plain"
+                      }
+                    >
+                      {s.state || "–"}
+                    </span>
+                  </td>
                   <td>{when(s.startedAt)}</td>
                   <td>{when(s.endedAt)}</td>
                   <td class="num">{count(s.drones)}</td>
@@ -60,12 +87,18 @@ export function SessionsPage() {
           </table>
         </div>
       )}
-      {next.value !== "" && <button type="button" class="small" onClick={() => void load(next.value)}>Show more</button>}
+      {next.value !== "" && (
+        <button type="button" class="small" onClick={() => void load(next.value)}>
+          Show more
+        </button>
+      )}
     </main>
   );
 }
 
 function when(iso: string): string {
   const d = new Date(iso);
-  return Number.isNaN(d.getTime()) ? "–" : d.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return Number.isNaN(d.getTime())
+    ? "–"
+    : d.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }

@@ -1,9 +1,9 @@
 // The keyboard. Keys typed into a field belong to the field, except Escape.
 import type { App } from "../app";
+import { nextTrails, showMode, view } from "../world/view";
 import { go } from "./router";
 import { phone } from "./screen";
 import { drawerOpen, sheetOpen } from "./shell";
-import { nextTrails, showMode, view } from "../world/view";
 
 /** Set by the list: puts the cursor into the search, with a first character if one was typed. */
 export const search: { focus: (typed: string) => void } = { focus: () => {} };

@@ -27,9 +27,17 @@ export function Shell() {
     <div class={`shell${phone.value ? " is-phone" : ""}${sessions ? " is-page" : ""}`}>
       <TopBar />
       {sessions ? <SessionsPage /> : phone.value ? <PhoneLive /> : <Live />}
-      {sheetOpen.value && <Shortcuts onClose={() => { sheetOpen.value = false; }} />}
+      {sheetOpen.value && (
+        <Shortcuts
+          onClose={() => {
+            sheetOpen.value = false;
+          }}
+        />
+      )}
       <Notice />
-      <div class="sr" role="status" aria-live="polite">{app.announcer.text}</div>
+      <div class="sr" role="status" aria-live="polite">
+        {app.announcer.text}
+      </div>
     </div>
   );
 }

@@ -5,7 +5,6 @@ import { App, seconds, useApp } from "../app";
 import { clockText, count, speedText } from "./format";
 import { Chevron, ListIcon, Pause, Play, Step } from "./icons";
 import { drawerOpen } from "./shell";
-import { theme } from "./theme";
 
 export function TimeBar() {
   const app = useApp();
@@ -15,10 +14,23 @@ export function TimeBar() {
   return (
     <footer class="timebar">
       <div class="transport" role="group" aria-label="Simulation">
-        <button type="button" class="play" disabled={off} title={paused ? "Resume (Space)" : "Pause (Space)"} aria-label={paused ? "Resume" : "Pause"} onClick={() => void app.togglePause()}>
+        <button
+          type="button"
+          class="play"
+          disabled={off}
+          title={paused ? "Resume (Space)" : "Pause (Space)"}
+          aria-label={paused ? "Resume" : "Pause"}
+          onClick={() => void app.togglePause()}
+        >
           {paused ? <Play /> : <Pause />}
         </button>
-        <button type="button" disabled={off || !paused} title="One tick (.)" aria-label="Step one tick" onClick={() => void app.step()}>
+        <button
+          type="button"
+          disabled={off || !paused}
+          title="One tick (.)"
+          aria-label="Step one tick"
+          onClick={() => void app.step()}
+        >
           <Step />
         </button>
         <SpeedMenu disabled={off} />
@@ -45,13 +57,32 @@ function SpeedMenu(p: { disabled: boolean }) {
   }, [open]);
   return (
     <div class="menu-host" ref={box}>
-      <button type="button" class="speed" disabled={p.disabled} aria-haspopup="menu" aria-expanded={open.value} title="Speed ([ and ])" onClick={() => { open.value = !open.value; }}>
+      <button
+        type="button"
+        class="speed"
+        disabled={p.disabled}
+        aria-haspopup="menu"
+        aria-expanded={open.value}
+        title="Speed ([ and ])"
+        onClick={() => {
+          open.value = !open.value;
+        }}
+      >
         {speedText(speed)} <Chevron />
       </button>
       {open.value && (
         <div class="menu" role="menu">
           {App.speeds.map((x) => (
-            <button type="button" role="menuitemradio" aria-checked={x === speed} key={x} onClick={() => { open.value = false; void app.setSpeed(x); }}>
+            <button
+              type="button"
+              role="menuitemradio"
+              aria-checked={x === speed}
+              key={x}
+              onClick={() => {
+                open.value = false;
+                void app.setSpeed(x);
+              }}
+            >
               {speedText(x)}
             </button>
           ))}
@@ -72,25 +103,35 @@ function SimClock() {
   );
 }
 
-const SPAN_S = 300;
+const MAX_SPAN_S = 300;
+const MIN_SPAN_S = 60;
 
-/** Events of the last five simulated minutes, one bar each, as high as they are grave. */
+/** Whole minutes, as many as there are, up to five. */
+function span(now: number): number {
+  return Math.min(MAX_SPAN_S, Math.max(MIN_SPAN_S, Math.ceil(now / 60) * 60));
+}
+
+/** Events of the last simulated minutes, one bar each, as high as they are grave. */
 function Strip() {
   const app = useApp();
   const ref = useRef<HTMLCanvasElement>(null);
+  const minutes = useSignal(1);
   useEffect(() => {
-    void theme.value;
     const draw = () => {
       const c = ref.current;
+      minutes.value = span(app.fleet.simTime) / 60;
       if (c) drawStrip(c, app);
     };
     draw();
     return app.pulse.subscribe(draw);
-  }, [app]);
+  }, [app, minutes]);
   return (
     <div class="strip">
       <canvas ref={ref} aria-hidden="true" />
-      <span class="ends"><i>−5 min</i><i>now</i></span>
+      <span class="ends">
+        <i>−{minutes.value} min</i>
+        <i>now</i>
+      </span>
     </div>
   );
 }
@@ -111,16 +152,17 @@ function drawStrip(c: HTMLCanvasElement, app: App): void {
   const now = app.fleet.frames > 0 ? app.clock.at(seconds()) : 0;
   g.fillStyle = colour("--border");
   g.fillRect(0, h - 1, w, 1);
-  for (let m = 0; m <= SPAN_S; m += 30) {
-    const t = Math.floor(now / 30) * 30 - m;
+  const shown = span(now);
+  for (let m = 0; m <= shown; m += 10) {
+    const t = Math.floor(now / 10) * 10 - m;
     if (t < 0) break;
-    const x = w - ((now - t) / SPAN_S) * w;
+    const x = w - ((now - t) / shown) * w;
     const big = t % 60 === 0;
     g.fillRect(Math.round(x), h - (big ? 6 : 3), 1, big ? 6 : 3);
   }
   const look = { info: ["--muted", 0.4], warning: ["--warn", 0.7], error: ["--error", 1] } as const;
   for (const line of app.log.lines) {
-    const x = w - ((now - line.simTime) / SPAN_S) * w;
+    const x = w - ((now - line.simTime) / shown) * w;
     if (x < 0 || x > w + 2) continue;
     const [token, high] = look[line.severity];
     g.fillStyle = colour(token);
@@ -133,7 +175,15 @@ function LogButton() {
   const app = useApp();
   void app.pulse.value;
   return (
-    <button type="button" class="logbutton" aria-expanded={drawerOpen.value} title="Event log (E)" onClick={() => { drawerOpen.value = !drawerOpen.value; }}>
+    <button
+      type="button"
+      class="logbutton"
+      aria-expanded={drawerOpen.value}
+      title="Event log (E)"
+      onClick={() => {
+        drawerOpen.value = !drawerOpen.value;
+      }}
+    >
       <ListIcon /> Log <b>{count(app.log.total)}</b>
     </button>
   );

@@ -18,8 +18,16 @@ export function TopBar() {
       </a>
       {!phone.value && (
         <nav class="tabs" aria-label="Pages">
-          <a href="/" aria-current={sessions ? undefined : "page"} onClick={(e) => follow(e, "/")}>Live</a>
-          <a href="/sessions" aria-current={sessions ? "page" : undefined} onClick={(e) => follow(e, "/sessions")}>Sessions</a>
+          <a href="/" aria-current={sessions ? undefined : "page"} onClick={(e) => follow(e, "/")}>
+            Live
+          </a>
+          <a
+            href="/sessions"
+            aria-current={sessions ? "page" : undefined}
+            onClick={(e) => follow(e, "/sessions")}
+          >
+            Sessions
+          </a>
         </nav>
       )}
       <State />
@@ -28,9 +36,24 @@ export function TopBar() {
       <Severities />
       {!phone.value && <LinkFigures />}
       {!phone.value && (
-        <button type="button" class="ghost key" title="Keyboard shortcuts (?)" onClick={() => { sheetOpen.value = true; }}>?</button>
+        <button
+          type="button"
+          class="ghost key"
+          title="Keyboard shortcuts (?)"
+          onClick={() => {
+            sheetOpen.value = true;
+          }}
+        >
+          ?
+        </button>
       )}
-      <button type="button" class="ghost" title={theme.value === "dark" ? "Light theme" : "Dark theme"} aria-label="Change theme" onClick={toggleTheme}>
+      <button
+        type="button"
+        class="ghost"
+        title={theme.value === "dark" ? "Light theme" : "Dark theme"}
+        aria-label="Change theme"
+        onClick={toggleTheme}
+      >
         {theme.value === "dark" ? <Sun /> : <Moon />}
       </button>
     </header>
@@ -42,11 +65,15 @@ function State() {
   const link = app.link.value;
   const paused = app.status.value?.paused ?? false;
   const [word, look] =
-    link.name === "lost" ? [link.connecting ? "CONNECTING" : "OFFLINE", link.connecting ? "muted" : "error"]
-    : link.name === "simulator_gone" ? ["NO SIMULATOR", "error"]
-    : paused ? ["PAUSED", "warn"]
-    : link.name === "stale" ? [Number.isFinite(link.age) ? "STALE" : "WAITING", "warn"]
-    : ["LIVE", "ok"];
+    link.name === "lost"
+      ? [link.connecting ? "CONNECTING" : "OFFLINE", link.connecting ? "muted" : "error"]
+      : link.name === "simulator_gone"
+        ? ["NO SIMULATOR", "error"]
+        : paused
+          ? ["PAUSED", "warn"]
+          : link.name === "stale"
+            ? [Number.isFinite(link.age) ? "STALE" : "WAITING", "warn"]
+            : ["LIVE", "ok"];
   return <span class={`state ${look}`}>{word}</span>;
 }
 
@@ -58,11 +85,15 @@ function SimFigures() {
   const slow = s && !s.paused && s.rtf > 0 && s.rtf < s.speed * 0.9;
   return (
     <span class="figures">
-      <b class="simtime" title="Simulated time">{clockText(time)}</b>
+      <b class="simtime" title="Simulated time">
+        {clockText(time)}
+      </b>
       {!phone.value && s && (
         <>
           <span title="Speed asked for">{speedText(s.speed)}</span>
-          <span class={slow ? "warn" : "muted"} title="Real-time factor achieved">rtf {fixed(s.rtf, 2)}</span>
+          <span class={slow ? "warn" : "muted"} title="Real-time factor achieved">
+            rtf {fixed(s.rtf, 2)}
+          </span>
         </>
       )}
     </span>
@@ -83,9 +114,16 @@ function Severities() {
     <span class="severities">
       {severities.map(([kind, word]) => {
         const many = n[kind] ?? 0;
-        if (phone.value && many === 0) return null;
+        if (phone.value && (many === 0 || kind === KIND.ground)) return null;
         return (
-          <button type="button" key={kind} class={many === 0 ? "sev none" : "sev"} title={`Select ${many} ${word}`} aria-label={`${many} ${word}, select`} onClick={() => app.selectKind(kind)}>
+          <button
+            type="button"
+            key={kind}
+            class={many === 0 ? "sev none" : "sev"}
+            title={`Select ${many} ${word}`}
+            aria-label={`${many} ${word}, select`}
+            onClick={() => app.selectKind(kind)}
+          >
             <Shape kind={kind} />
             {count(many)}
           </button>
@@ -105,7 +143,11 @@ function LinkFigures() {
   return (
     <span class="figures link">
       <Figure name="fps" value={fixed(app.frames.rate(now), 0)} />
-      <Figure name="RTT" value={rtt === undefined ? "–" : `${rtt < 10 ? fixed(rtt, 1) : fixed(rtt, 0)} ms`} wide />
+      <Figure
+        name="RTT"
+        value={rtt === undefined ? "–" : `${rtt < 10 ? fixed(rtt, 1) : fixed(rtt, 0)} ms`}
+        wide
+      />
       <Figure name="age" value={ageText(link.age)} look={link.age > 3 ? "error" : old ? "warn" : ""} wide />
       <Figure name="kB/s" value={fixed(app.bytes.rate(now) / 1000, 0)} />
       <Figure name="drops" value={count(app.dropped.value)} look={app.dropped.value > 0 ? "warn" : ""} />

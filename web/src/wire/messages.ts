@@ -82,8 +82,20 @@ export interface SessionRow {
 }
 
 const numericFields = [
-  "x", "y", "z", "vx", "vy", "vz", "rel_alt_m", "roll_deg", "pitch_deg", "heading_deg",
-  "speed_ms", "battery_pct", "voltage_v", "current_a",
+  "x",
+  "y",
+  "z",
+  "vx",
+  "vy",
+  "vz",
+  "rel_alt_m",
+  "roll_deg",
+  "pitch_deg",
+  "heading_deg",
+  "speed_ms",
+  "battery_pct",
+  "voltage_v",
+  "current_a",
 ] as const;
 const textFields = ["id", "name", "model", "mode", "status"] as const;
 
@@ -127,8 +139,16 @@ export function readStatus(v: unknown): Status | undefined {
     drones: number(s.drones) ?? 0,
     clients: number(s.clients) ?? 0,
     // A status that says nothing about the simulator does not say that it is gone.
-    link: { connected: link.connected !== false, ageMs: number(link.age_ms) ?? 0, simulator: text(link.simulator) ?? "" },
-    latency: { p50: number(latency.p50_ms) ?? 0, p99: number(latency.p99_ms) ?? 0, max: number(latency.max_ms) ?? 0 },
+    link: {
+      connected: link.connected !== false,
+      ageMs: number(link.age_ms) ?? 0,
+      simulator: text(link.simulator) ?? "",
+    },
+    latency: {
+      p50: number(latency.p50_ms) ?? 0,
+      p99: number(latency.p99_ms) ?? 0,
+      max: number(latency.max_ms) ?? 0,
+    },
     store: { engine: text(store.engine) ?? "", state: text(store.state) ?? "" },
     version: text(s.version) ?? "",
   };
@@ -162,14 +182,19 @@ function readResults(r: Raw): CommandResult | undefined {
   return { id: text(r.id) ?? "", accepted, rejected };
 }
 
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string };
 
 /** The acknowledgement of any client event: what went wrong in words, or the raw fields. */
 export function readAck(v: unknown): Answer<Raw> {
   const a = record(v);
   if (a?.ok === true) return { ok: true, value: a };
   const error = record(a?.error);
-  return { ok: false, message: text(error?.message) ?? text(error?.code) ?? "The server gave no readable answer" };
+  return {
+    ok: false,
+    message: text(error?.message) ?? text(error?.code) ?? "The server gave no readable answer",
+  };
 }
 
 export function readCommandAck(v: unknown): Answer<CommandResult> {

@@ -64,7 +64,11 @@ export class BodyMesh {
     gl.vertexAttribPointer(1, 3, gl.FLOAT, false, 28, 16);
     this.#instances = gl.createBuffer();
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#instances);
-    for (const [i, size, offset] of [[2, 3, 0], [3, 3, 12], [4, 4, 24]] as const) {
+    for (const [i, size, offset] of [
+      [2, 3, 0],
+      [3, 3, 12],
+      [4, 4, 24],
+    ] as const) {
       gl.enableVertexAttribArray(i);
       gl.vertexAttribPointer(i, size, gl.FLOAT, false, FLOATS * 4, offset);
       gl.vertexAttribDivisor(i, 1);
@@ -79,7 +83,10 @@ export class BodyMesh {
   add(x: number, y: number, z: number, heading: number, roll: number, pitch: number, paint: Rgb): void {
     if (this.count >= MAX) return;
     const rad = Math.PI / 180;
-    this.#data.set([x, y, z, heading * rad, roll * rad, pitch * rad, paint[0], paint[1], paint[2], 1], this.count++ * FLOATS);
+    this.#data.set(
+      [x, y, z, heading * rad, roll * rad, pitch * rad, paint[0], paint[1], paint[2], 1],
+      this.count++ * FLOATS,
+    );
   }
 
   draw(camera: Camera, paint: Paint): void {
@@ -89,7 +96,12 @@ export class BodyMesh {
     gl.uniformMatrix4fv(this.#program.at("u_view"), false, camera.matrix);
     const t = paint.text;
     const g = paint.ground;
-    gl.uniform3f(this.#program.at("u_dark"), g[0] * 0.5 + t[0] * 0.5, g[1] * 0.5 + t[1] * 0.5, g[2] * 0.5 + t[2] * 0.5);
+    gl.uniform3f(
+      this.#program.at("u_dark"),
+      g[0] * 0.5 + t[0] * 0.5,
+      g[1] * 0.5 + t[1] * 0.5,
+      g[2] * 0.5 + t[2] * 0.5,
+    );
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#instances);
     gl.bufferData(gl.ARRAY_BUFFER, this.#data.subarray(0, this.count * FLOATS), gl.DYNAMIC_DRAW);
     gl.enable(gl.DEPTH_TEST);
@@ -113,7 +125,12 @@ function quadrotor(): number[] {
   };
   // Arms: flat bars from the hull to each motor.
   const arm = 0.25;
-  for (const [sx, sy] of [[1, 1], [-1, 1], [1, -1], [-1, -1]] as const) {
+  for (const [sx, sy] of [
+    [1, 1],
+    [-1, 1],
+    [1, -1],
+    [-1, -1],
+  ] as const) {
     const tip: P = [sx * arm, sy * arm, 0.02];
     const w = 0.02;
     const nx = -sy * w;
@@ -135,7 +152,12 @@ function quadrotor(): number[] {
     tri(right, peak, nose, 1);
   }
   // Rotors last: they are see-through.
-  for (const [sx, sy] of [[1, 1], [-1, 1], [1, -1], [-1, -1]] as const) {
+  for (const [sx, sy] of [
+    [1, 1],
+    [-1, 1],
+    [1, -1],
+    [-1, -1],
+  ] as const) {
     const n = 14;
     const at = (i: number): P => {
       const a = (i / n) * Math.PI * 2;

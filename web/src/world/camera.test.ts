@@ -15,7 +15,11 @@ describe("Camera", () => {
   it.each(["2d", "3d"] as const)("finds the ground under the pixel a place is drawn at (%s)", (mode) => {
     const c = camera(mode);
     const px = { x: 0, y: 0 };
-    for (const [x, y, z] of [[0, 0, 0], [40, -25, 0], [-30, 60, 0]] as const) {
+    for (const [x, y, z] of [
+      [0, 0, 0],
+      [40, -25, 0],
+      [-30, 60, 0],
+    ] as const) {
       expect(c.project(x, y, z, px)).toBeGreaterThan(0);
       const back = c.onPlane(px, z);
       expect(back?.x).toBeCloseTo(x, 1);
@@ -60,7 +64,12 @@ describe("Camera", () => {
       c.fit(-300, -200, 300, 200, 0);
       c.step(1);
       const px = { x: 0, y: 0 };
-      for (const [x, y] of [[-300, -200], [300, -200], [-300, 200], [300, 200]] as const) {
+      for (const [x, y] of [
+        [-300, -200],
+        [300, -200],
+        [-300, 200],
+        [300, 200],
+      ] as const) {
         expect(c.project(x, y, 0, px)).toBeGreaterThan(0);
         expect(px.x).toBeGreaterThan(0);
         expect(px.x).toBeLessThan(800);
@@ -71,11 +80,22 @@ describe("Camera", () => {
   });
 });
 
+describe("a covered bottom", () => {
+  it("lifts the target into the middle of what is left", () => {
+    const c = camera("2d");
+    c.cover(200);
+    const px = { x: 0, y: 0 };
+    c.project(0, 0, 0, px);
+    expect(px.y).toBeCloseTo(200, 0);
+    expect(c.onPlane(px, 0)?.y).toBeCloseTo(0, 1);
+  });
+});
+
 describe("gridStep", () => {
-  it("is a round length of at least 26 px", () => {
+  it("is a round length of at least 30 px", () => {
     for (const mpp of [0.01, 0.05, 0.2, 0.7, 3, 40]) {
       const step = gridStep(mpp);
-      expect(step / mpp).toBeGreaterThanOrEqual(26);
+      expect(step / mpp).toBeGreaterThanOrEqual(30);
       expect([1, 5]).toContain(Number(String(step)[0]));
     }
   });

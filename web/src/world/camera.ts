@@ -28,6 +28,8 @@ export class Camera {
   mode: ViewMode = "3d";
   width = 1;
   height = 1;
+  /** CSS pixels at the bottom that something lies over; the target stays in the middle of the rest. */
+  covered = 0;
   /** Motion is skipped where the person asked for less of it. */
   still = false;
   readonly matrix = new Float32Array(16);
@@ -47,6 +49,11 @@ export class Camera {
     this.#rebuild();
   }
 
+  cover(px: number): void {
+    this.covered = Math.min(px, this.height * 0.6);
+    this.#rebuild();
+  }
+
   /** Advances the easing by `dt` seconds; answers whether the view changed. */
   step(dt: number): boolean {
     const k = this.still ? 1 : 1 - Math.exp(-dt / EASE_S);
@@ -63,6 +70,10 @@ export class Camera {
     if (!moved) return false;
     this.#rebuild();
     return true;
+  }
+
+  get near(): number {
+    return Math.max(0.2, this.#now.distance * 0.02);
   }
 
   /** Metres that one CSS pixel covers at the target. */
@@ -91,14 +102,18 @@ export class Camera {
     g.z = this.mode === "2d" ? 0 : top / 2;
     const flat = this.mode === "2d";
     const { right, up, back } = axes(flat ? 0 : g.azimuth, flat ? Math.PI / 2 : g.elevation);
-    const tall = HALF * FIT_SHARE;
-    const wide = (tall * this.width) / this.height;
+    const tall = HALF * FIT_SHARE * (1 - this.covered / this.height);
+    const wide = (HALF * FIT_SHARE * this.width) / this.height;
     let need = 12;
     for (const x of [minX - g.x, maxX - g.x]) {
       for (const y of [minY - g.y, maxY - g.y]) {
         for (const z of flat ? [0] : [-g.z, top - g.z]) {
           const across = (v: Axis) => v[0] * x + v[1] * y + v[2] * z;
-          need = Math.max(need, across(back) + Math.abs(across(right)) / wide, across(back) + Math.abs(across(up)) / tall);
+          need = Math.max(
+            need,
+            across(back) + Math.abs(across(right)) / wide,
+            across(back) + Math.abs(across(up)) / tall,
+          );
         }
       }
     }
@@ -194,7 +209,7 @@ export class Camera {
     const { right, up, back } = axes(azimuth, elevation);
     const e = this.eye;
     const dot = (v: Axis) => -(v[0] * e.x + v[1] * e.y + v[2] * e.z);
-    const near = Math.max(0.2, n.distance * 0.01);
+    const near = this.near;
     const far = n.distance * 60 + 4000;
     const f = 1 / HALF;
     const a = f / (this.width / this.height);
@@ -214,6 +229,8 @@ export class Camera {
     m[13] = f * ty;
     m[14] = c * tz + d;
     m[15] = -tz;
+    const lift = this.covered / this.height;
+    for (let i = 1; i < 16; i += 4) m[i]! += lift * m[i + 2]!;
     invert(m, this.#inverse);
     // A map has no parallax: as the view tilts down, heights shrink onto the
     // target's plane, so that a drone stands over the ground it is above.

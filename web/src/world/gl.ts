@@ -93,9 +93,16 @@ export class LineBatch {
   }
 
   add(
-    ax: number, ay: number, az: number, aAlpha: number,
-    bx: number, by: number, bz: number, bAlpha: number,
-    colour: readonly [number, number, number], width: number,
+    ax: number,
+    ay: number,
+    az: number,
+    aAlpha: number,
+    bx: number,
+    by: number,
+    bz: number,
+    bAlpha: number,
+    colour: readonly [number, number, number],
+    width: number,
   ): void {
     if ((this.#count + 1) * FLOATS > this.#data.length) {
       const wider = new Float32Array(this.#data.length * 2);
@@ -104,9 +111,18 @@ export class LineBatch {
     }
     const d = this.#data;
     const o = this.#count++ * FLOATS;
-    d[o] = ax; d[o + 1] = ay; d[o + 2] = az; d[o + 3] = aAlpha;
-    d[o + 4] = bx; d[o + 5] = by; d[o + 6] = bz; d[o + 7] = bAlpha;
-    d[o + 8] = colour[0]; d[o + 9] = colour[1]; d[o + 10] = colour[2]; d[o + 11] = width;
+    d[o] = ax;
+    d[o + 1] = ay;
+    d[o + 2] = az;
+    d[o + 3] = aAlpha;
+    d[o + 4] = bx;
+    d[o + 5] = by;
+    d[o + 6] = bz;
+    d[o + 7] = bAlpha;
+    d[o + 8] = colour[0];
+    d[o + 9] = colour[1];
+    d[o + 10] = colour[2];
+    d[o + 11] = width;
     this.#dirty = true;
   }
 

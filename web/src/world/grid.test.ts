@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import { PickGrid } from "./grid";
 
 /** The same question asked the slow way. */
-function slowNearest(points: readonly (readonly [number, number])[], x: number, y: number, r: number): number {
+function slowNearest(
+  points: readonly (readonly [number, number])[],
+  x: number,
+  y: number,
+  r: number,
+): number {
   let best = r * r;
   let found = -1;
   points.forEach(([px, py], i) => {
@@ -55,14 +60,21 @@ describe("PickGrid", () => {
   });
 
   it("selects what lies in a box, from any corner", () => {
-    const g = filled([[10, 10], [50, 60], [200, 200]]);
+    const g = filled([
+      [10, 10],
+      [50, 60],
+      [200, 200],
+    ]);
     expect(g.within(0, 0, 60, 61).sort()).toEqual([0, 1]);
     expect(g.within(60, 61, 0, 0).sort()).toEqual([0, 1]);
     expect(g.within(300, 300, 640, 480)).toEqual([]);
   });
 
   it("keeps nothing of the last picture", () => {
-    const g = filled([[10, 10], [20, 20]]);
+    const g = filled([
+      [10, 10],
+      [20, 20],
+    ]);
     g.begin(640, 480, 2);
     g.add(5, 300, 300);
     g.finish();

@@ -9,7 +9,9 @@ export interface GroundKey {
   key: string;
 }
 
-const MIN_PX = 26;
+const MIN_PX = 30;
+/** In 3D the ground fades out at this many times the distance of the camera. */
+export const GROUND_REACH = 2.6;
 const MAX_LINES = 150; // each way from the middle
 
 /** The step of the fine lines in metres: 1, 5, 10, 50, ... at least `MIN_PX` apart. */
@@ -20,11 +22,19 @@ export function gridStep(metresPerPixel: number): number {
   return Math.max(1, step);
 }
 
-export function drawGround(batch: LineBatch, camera: Camera, fleet: Fleet, paint: Paint, last: GroundKey): void {
+export function drawGround(
+  batch: LineBatch,
+  camera: Camera,
+  fleet: Fleet,
+  paint: Paint,
+  last: GroundKey,
+): void {
   const mpp = camera.metresPerPixel;
   const step = gridStep(mpp);
   const at = camera.target;
-  const reach = camera.topDown ? mpp * Math.hypot(camera.width, camera.height) * 0.75 : at.distance * 3;
+  const reach = camera.topDown
+    ? mpp * Math.hypot(camera.width, camera.height) * 0.75
+    : at.distance * GROUND_REACH;
   const n = Math.min(MAX_LINES, Math.ceil(reach / step) + 1);
   const cx = Math.round((at.x + fleet.originX) / step);
   const cy = Math.round((at.y + fleet.originY) / step);
@@ -37,8 +47,12 @@ export function drawGround(batch: LineBatch, camera: Camera, fleet: Fleet, paint
 
   batch.clear();
   const strong = String(step).startsWith("5") ? 2 : 5;
-  const half = n * step;
   const line = (i: number, alongX: boolean) => {
+    // Far off, fine lines would be a grey haze that costs as much as the rest.
+    const fineOnly = i % strong !== 0;
+    const middle = alongX ? cy : cx;
+    if (fineOnly && !camera.topDown && Math.abs(i - middle) > n * 0.5) return;
+    const half = n * step * (fineOnly && !camera.topDown ? 0.5 : 1);
     const strength = i === 0 ? 1 : i % strong === 0 ? 0.62 : 0.3 * fine;
     const alpha = strength * paint.gridStrength;
     const w = i === 0 ? 1.4 : 1;

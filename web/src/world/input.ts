@@ -1,8 +1,9 @@
 // Pointer input on the world: what a drag, a click, a wheel and two fingers mean
 // with each tool. Left drag moves the view (2D) or orbits it (3D), right drag
 // always moves it; with Shift, or the box tool, a left drag draws a box.
-import type { World } from "./world";
+
 import { view } from "./view";
+import type { World } from "./world";
 
 export interface WorldActions {
   /** A click on a drone, or on none (-1). */
@@ -20,8 +21,11 @@ type Drag = "none" | "pan" | "orbit" | "box" | "pinch";
 
 export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: WorldActions): () => void {
   const off = new AbortController();
-  const on = <K extends keyof HTMLElementEventMap>(k: K, f: (e: HTMLElementEventMap[K]) => void, passive = true) =>
-    canvas.addEventListener(k, f, { signal: off.signal, passive });
+  const on = <K extends keyof HTMLElementEventMap>(
+    k: K,
+    f: (e: HTMLElementEventMap[K]) => void,
+    passive = true,
+  ) => canvas.addEventListener(k, f, { signal: off.signal, passive });
   const fingers = new Map<number, { x: number; y: number }>();
   let drag: Drag = "none";
   let start = { x: 0, y: 0 };
@@ -78,7 +82,12 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
     const dy = p.y - last.y;
     last = p;
     if (drag === "box") {
-      act.rubber({ x: Math.min(start.x, p.x), y: Math.min(start.y, p.y), w: Math.abs(p.x - start.x), h: Math.abs(p.y - start.y) });
+      act.rubber({
+        x: Math.min(start.x, p.x),
+        y: Math.min(start.y, p.y),
+        w: Math.abs(p.x - start.x),
+        h: Math.abs(p.y - start.y),
+      });
     } else if (drag === "orbit") {
       world.camera.orbit(dx, dy);
     } else {
@@ -100,7 +109,8 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
     act.rubber(undefined);
     if (e.type === "pointercancel") return;
     const add = e.shiftKey || e.ctrlKey || e.metaKey;
-    if (was === "box" && moved) act.box(world.pickBox(start.x, start.y, p.x, p.y), add && view.tool.value === "box");
+    if (was === "box" && moved)
+      act.box(world.pickBox(start.x, start.y, p.x, p.y), add && view.tool.value === "box");
     else if (!moved && e.button === 0) {
       if (view.tool.value === "goto") act.place(p.x, p.y);
       else act.click(world.pick(p.x, p.y), add);

@@ -30,5 +30,7 @@ export function readPaint(): Paint {
 
 export function parseHex(hex: string): Rgb {
   const n = Number.parseInt(hex.trim().replace("#", ""), 16);
-  return Number.isNaN(n) ? [0.5, 0.5, 0.5] : [((n >> 16) & 255) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255];
+  return Number.isNaN(n)
+    ? [0.5, 0.5, 0.5]
+    : [((n >> 16) & 255) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255];
 }

@@ -35,7 +35,8 @@ export function WorldPane() {
         link: () => app.watch.view(seconds()),
         onFrame: (now) => app.frames.add(1, now),
         onView: (camera) => {
-          if (needle.current) needle.current.style.transform = `rotate(${(-camera.bearing * 180) / Math.PI}deg)`;
+          if (needle.current)
+            needle.current.style.transform = `rotate(${(-camera.bearing * 180) / Math.PI}deg)`;
           if (scale.current) writeScale(scale.current, camera.metresPerPixel);
         },
       });
@@ -92,17 +93,40 @@ export function WorldPane() {
 
   return (
     <div class={`world tool-${view.tool.value}${app.link.value.greyed ? " greyed" : ""}`}>
-      <canvas ref={canvas} role="img" aria-label="The fleet in its world; the list holds the same drones as text" />
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label="The fleet in its world; the list holds the same drones as text"
+      />
       <div class="labels" ref={labels} aria-hidden="true" />
       <div class="rubber" ref={rubber} hidden />
-      {failure.value && <div class="failure" role="alert"><b>The world cannot be drawn</b><span>{failure.value}. List, figures and commands still work.</span></div>}
+      {failure.value && (
+        <div class="failure" role="alert">
+          <b>The world cannot be drawn</b>
+          <span>{failure.value}. List, figures and commands still work.</span>
+        </div>
+      )}
       <Tools />
       <div class="compass" aria-hidden="true">
-        <div class="needle" ref={needle}><i /><span>N</span></div>
+        <div class="needle" ref={needle}>
+          <i />
+          <span>N</span>
+        </div>
       </div>
-      <div class="scale" ref={scale} aria-hidden="true"><i /><span /></div>
+      <div class="scale" ref={scale} aria-hidden="true">
+        <i />
+        <span />
+      </div>
       {!phone.value && <Legend />}
-      {view.tool.value === "goto" && <div class="hint">Click where {app.selection.size > 1 ? `the ${app.selection.size} drones shall go, in formation` : "the drone shall go"} · Esc cancels</div>}
+      {view.tool.value === "goto" && (
+        <div class="hint">
+          Click where{" "}
+          {app.selection.size > 1
+            ? `the ${app.selection.size} drones shall go, in formation`
+            : "the drone shall go"}{" "}
+          · Esc cancels
+        </div>
+      )}
     </div>
   );
 }
@@ -118,20 +142,85 @@ function Tools() {
   return (
     <div class="rail">
       <div class="railgroup" role="group" aria-label="View">
-        <button type="button" aria-pressed={view.mode.value === "2d"} title="From above (2)" onClick={() => showMode("2d")}>2D</button>
-        <button type="button" aria-pressed={view.mode.value === "3d"} title="3D (3)" onClick={() => showMode("3d")}>3D</button>
+        <button
+          type="button"
+          aria-pressed={view.mode.value === "2d"}
+          title="From above (2)"
+          onClick={() => showMode("2d")}
+        >
+          2D
+        </button>
+        <button
+          type="button"
+          aria-pressed={view.mode.value === "3d"}
+          title="3D (3)"
+          onClick={() => showMode("3d")}
+        >
+          3D
+        </button>
       </div>
       {!phone.value && (
         <div class="railgroup" role="group" aria-label="Tool">
-          <button type="button" aria-pressed={tool === "select"} aria-label="Select" title="Select (V)" onClick={pick("select")}><Cursor /></button>
-          <button type="button" aria-pressed={tool === "box"} aria-label="Box select" title="Box select (B, or Shift drag)" onClick={pick("box")}><BoxSelect /></button>
-          <button type="button" aria-pressed={tool === "goto"} aria-label="Go to" title="Send the selected to a place (G)" disabled={none || !app.link.value.commands} onClick={pick("goto")}><GoTo /></button>
+          <button
+            type="button"
+            aria-pressed={tool === "select"}
+            aria-label="Select"
+            title="Select (V)"
+            onClick={pick("select")}
+          >
+            <Cursor />
+          </button>
+          <button
+            type="button"
+            aria-pressed={tool === "box"}
+            aria-label="Box select"
+            title="Box select (B, or Shift drag)"
+            onClick={pick("box")}
+          >
+            <BoxSelect />
+          </button>
+          <button
+            type="button"
+            aria-pressed={tool === "goto"}
+            aria-label="Go to"
+            title="Send the selected to a place (G)"
+            disabled={none || !app.link.value.commands}
+            onClick={pick("goto")}
+          >
+            <GoTo />
+          </button>
         </div>
       )}
       <div class="railgroup" role="group" aria-label="Camera">
-        <button type="button" aria-label="Fit" title="Fit the selected, or all (A)" onClick={() => app.world?.fit()}><Fit /></button>
-        <button type="button" aria-pressed={view.follow.value} aria-label="Follow" title="Follow the selected (F)" disabled={none} onClick={() => { view.follow.value = !view.follow.value; }}><Follow /></button>
-        <button type="button" aria-pressed={view.trails.value !== "off"} aria-label="Trails" title={`Trails: ${view.trails.value} (T)`} onClick={nextTrails}><Trail /></button>
+        <button
+          type="button"
+          aria-label="Fit"
+          title="Fit the selected, or all (A)"
+          onClick={() => app.world?.fit()}
+        >
+          <Fit />
+        </button>
+        <button
+          type="button"
+          aria-pressed={view.follow.value}
+          aria-label="Follow"
+          title="Follow the selected (F)"
+          disabled={none}
+          onClick={() => {
+            view.follow.value = !view.follow.value;
+          }}
+        >
+          <Follow />
+        </button>
+        <button
+          type="button"
+          aria-pressed={view.trails.value !== "off"}
+          aria-label="Trails"
+          title={`Trails: ${view.trails.value} (T)`}
+          onClick={nextTrails}
+        >
+          <Trail />
+        </button>
       </div>
     </div>
   );
@@ -140,10 +229,18 @@ function Tools() {
 function Legend() {
   return (
     <div class="legend" aria-hidden="true">
-      <span><Shape kind={1} /> flying</span>
-      <span><Shape kind={0} /> ground</span>
-      <span><Shape kind={2} /> warning</span>
-      <span><Shape kind={3} /> error</span>
+      <span>
+        <Shape kind={1} /> flying
+      </span>
+      <span>
+        <Shape kind={0} /> ground
+      </span>
+      <span>
+        <Shape kind={2} /> warning
+      </span>
+      <span>
+        <Shape kind={3} /> error
+      </span>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { type Fleet, STRIDE } from "../live/fleet";
 import { BodyMesh } from "./bodies";
 import type { Camera } from "./camera";
 import { cornerBuffer, LineBatch, lineProgram, Program } from "./gl";
+import { GROUND_REACH } from "./ground";
 import type { Paint } from "./paint";
 import { droneFragment, droneVertex, postFragment, postVertex } from "./shaders";
 
@@ -48,7 +49,12 @@ export class Renderer {
   constructor(readonly canvas: HTMLCanvasElement) {
     const software = isSoftware();
     this.dpr = software ? 1 : Math.min(2, window.devicePixelRatio || 1);
-    const gl = canvas.getContext("webgl2", { alpha: false, antialias: !software, depth: true, powerPreference: "high-performance" });
+    const gl = canvas.getContext("webgl2", {
+      alpha: false,
+      antialias: !software,
+      depth: true,
+      powerPreference: "high-performance",
+    });
     if (!gl) throw new Error("This browser offers no WebGL 2");
     this.#gl = gl;
     const corners = cornerBuffer(gl);
@@ -108,8 +114,9 @@ export class Renderer {
     this.#lines.use();
     gl.uniformMatrix4fv(this.#lines.at("u_view"), false, camera.matrix);
     gl.uniform2f(this.#lines.at("u_size"), camera.width, camera.height);
+    gl.uniform1f(this.#lines.at("u_near"), camera.near);
     const at = camera.target;
-    const far = camera.topDown ? 0 : at.distance * 3;
+    const far = camera.topDown ? 0 : at.distance * GROUND_REACH;
     gl.uniform4f(this.#lines.at("u_fade"), at.x, at.y, far * 0.25, far);
     this.grid.draw();
     gl.uniform4f(this.#lines.at("u_fade"), 0, 0, 0, 0);

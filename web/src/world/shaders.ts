@@ -162,6 +162,7 @@ layout(location=2) in vec4 a_paint;  // rgb, width px
 layout(location=5) in vec2 a_corner;
 uniform mat4 u_view;
 uniform vec2 u_size;
+uniform float u_near;   // nothing nearer is drawn anyway, and a wide range of depths costs precision
 out vec4 v_colour;
 out vec2 v_across;  // times w, and w: their ratio runs straight across the screen
 out vec2 v_ground;
@@ -169,7 +170,7 @@ flat out float v_half;
 void main() {
   vec4 a = u_view * vec4(a_from.xyz, 1.0);
   vec4 b = u_view * vec4(a_to.xyz, 1.0);
-  float near = 0.2, ua = 0.0, ub = 1.0;
+  float near = u_near, ua = 0.0, ub = 1.0;
   if (a.w < near && b.w < near) { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); return; }
   if (a.w < near) ua = (near - a.w) / (b.w - a.w);
   if (b.w < near) ub = (near - a.w) / (b.w - a.w);

@@ -47,7 +47,12 @@ export class Trails {
   }
 
   /** Writes the lines of the given slots, fading towards the past. */
-  lines(slots: readonly number[], colour: readonly [number, number, number], strength: number, into: LineBatch): void {
+  lines(
+    slots: readonly number[],
+    colour: readonly [number, number, number],
+    strength: number,
+    into: LineBatch,
+  ): void {
     if (this.#filled < 3) return;
     const budget = Math.floor(MAX_SEGMENTS / Math.max(1, slots.length));
     const columns = Math.min(this.#filled, Math.max(8, budget));

@@ -6,8 +6,9 @@ import type { RenderClock } from "../live/clock";
 import { DEAD_RECKON_S } from "../live/clock";
 import type { Fleet, Position } from "../live/fleet";
 import type { LinkView } from "../live/link";
+import { rateFor } from "../live/socket";
 import { BodyMesh } from "./bodies";
-import { Camera, type Point } from "./camera";
+import type { Camera, Point } from "./camera";
 import { PickGrid } from "./grid";
 import { drawGround, type GroundKey } from "./ground";
 import { Labels } from "./labels";
@@ -136,6 +137,7 @@ export class World {
       this.#fitted = true;
       this.fit();
       this.camera.step(10);
+      this.#parts.onView(this.camera);
     }
     this.camera.mode = view.mode.value;
     if (view.follow.value) this.#follow(t);
@@ -168,8 +170,16 @@ export class World {
     this.#drawMarks(t);
     this.#placeNear(t);
     // While paused no samples are due, so none is missing.
-    const staleAfter = link.name === "live" && clock.reach === 0 ? 1e6 : DEAD_RECKON_S + 1.5 * clock.interval;
-    this.#renderer.draw(fleet, this.camera, { t, now, staleAfter, greyed: link.greyed, spacing: this.#spacing }, this.#paint);
+    const staleAfter =
+      link.name === "live" && clock.reach === 0
+        ? 1e6
+        : DEAD_RECKON_S + 1.5 * Math.max(clock.interval, 1 / rateFor(fleet.size));
+    this.#renderer.draw(
+      fleet,
+      this.camera,
+      { t, now, staleAfter, greyed: link.greyed, spacing: this.#spacing },
+      this.#paint,
+    );
     const data = document.documentElement.dataset;
     data.drones = String(fleet.size);
     data.tick = String(fleet.tick);
@@ -222,7 +232,18 @@ export class World {
       for (let i = 0; i < steps; i++) {
         const a = (i / steps) * Math.PI * 2;
         const b = ((i + 1) / steps) * Math.PI * 2;
-        batch.add(x + Math.cos(a) * r, y + Math.sin(a) * r, target.z, 1, x + Math.cos(b) * r, y + Math.sin(b) * r, target.z, 1, c, 1.5);
+        batch.add(
+          x + Math.cos(a) * r,
+          y + Math.sin(a) * r,
+          target.z,
+          1,
+          x + Math.cos(b) * r,
+          y + Math.sin(b) * r,
+          target.z,
+          1,
+          c,
+          1.5,
+        );
       }
       if (!this.camera.topDown) batch.add(x, y, 0, 0.1, x, y, target.z, 0.5, c, 1);
     }
@@ -236,11 +257,14 @@ export class World {
     this.#labels.begin();
     const cam = this.camera;
     const { originX: ox, originY: oy } = fleet;
+    // Beside a body, not on it.
+    const beside = (w: number) => (cam.topDown ? 0 : Math.max(0, cam.pixelsPerMetre(w) * 0.42 - 8));
     const label = (s: number, strong: boolean) => {
       const p = fleet.positionAt(s, t, this.#at);
       const w = cam.project(p.x - ox, p.y - oy, p.z, this.#px);
-      if (w <= 0 || this.#px.x < 0 || this.#px.y < 0 || this.#px.x > cam.width || this.#px.y > cam.height) return;
-      this.#labels.add(fleet.id[s] ?? "", this.#px.x, this.#px.y, strong);
+      if (w <= 0 || this.#px.x < 0 || this.#px.y < 0 || this.#px.x > cam.width || this.#px.y > cam.height)
+        return;
+      this.#labels.add(fleet.id[s] ?? "", this.#px.x + beside(w), this.#px.y, strong);
     };
     if (this.hovered >= 0 && fleet.alive[this.hovered]) label(this.hovered, true);
     const chosen = selection.slots(fleet);
@@ -255,17 +279,22 @@ export class World {
         if (!fleet.alive[s]) continue;
         const p = fleet.positionAt(s, t, this.#at);
         const w = cam.project(p.x - ox, p.y - oy, p.z, this.#px);
-        if (w <= 0 || this.#px.x < 0 || this.#px.y < 0 || this.#px.x > cam.width || this.#px.y > cam.height) continue;
+        if (w <= 0 || this.#px.x < 0 || this.#px.y < 0 || this.#px.x > cam.width || this.#px.y > cam.height)
+          continue;
         const ppm = cam.pixelsPerMetre(w);
         if (wantBodies && ppm >= BodyMesh.FROM_PX_PER_M) {
           const k = (fleet.kind[s] ?? 0) * 3;
           const c = this.#paint.kinds;
           const heading = fleet.headingAt(s, t);
-          bodies.add(p.x - ox, p.y - oy, p.z, heading, fleet.roll[s] ?? 0, fleet.pitch[s] ?? 0, [c[k] ?? 0, c[k + 1] ?? 0, c[k + 2] ?? 0]);
+          bodies.add(p.x - ox, p.y - oy, p.z, heading, fleet.roll[s] ?? 0, fleet.pitch[s] ?? 0, [
+            c[k] ?? 0,
+            c[k + 1] ?? 0,
+            c[k + 2] ?? 0,
+          ]);
         }
         if (labelled < LABELS_UP_TO && ppm * this.#spacing > 56 && s !== this.hovered) {
           labelled++;
-          this.#labels.add(fleet.id[s] ?? "", this.#px.x, this.#px.y, false);
+          this.#labels.add(fleet.id[s] ?? "", this.#px.x + beside(w), this.#px.y, false);
         }
       }
     }
@@ -305,7 +334,8 @@ export class World {
       n++;
     }
     if (n < 2) return;
-    const spread = (sum: number, squares: number) => Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2)) * 3.4;
+    const spread = (sum: number, squares: number) =>
+      Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2)) * 3.4;
     this.#spacing = Math.max(2, Math.sqrt((spread(sx, sxx) * spread(sy, syy)) / n));
   }
 
@@ -333,6 +363,11 @@ export class World {
     this.#renderer.resize(width, height);
     this.#parts.onView(this.camera);
     // Resizing wiped the canvas; waiting for the next frame would flash black.
-    if (this.#last > 0) this.#draw(this.#parts.clock.at(performance.now() / 1000), performance.now() / 1000, this.#parts.link());
+    if (this.#last > 0)
+      this.#draw(
+        this.#parts.clock.at(performance.now() / 1000),
+        performance.now() / 1000,
+        this.#parts.link(),
+      );
   }
 }
