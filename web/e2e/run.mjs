@@ -111,9 +111,9 @@ await check("selects by range, by row, by click, by box", async ({ page, shot })
   await page.waitForTimeout(900);
   const box = await page.locator(".world canvas").boundingBox();
   await page.keyboard.press("b");
-  await page.mouse.move(box.x + 60, box.y + 5);
+  await page.mouse.move(box.x + 49, box.y + 3);
   await page.mouse.down();
-  await page.mouse.move(box.x + box.width - 5, box.y + box.height - 5, { steps: 5 });
+  await page.mouse.move(box.x + box.width - 2, box.y + box.height - 2, { steps: 5 });
   await page.mouse.up();
   await about(page, "100 drones");
   await page.locator(".row.chosen").nth(10).waitFor();
@@ -127,7 +127,7 @@ await check("commands many and says who refused, and why", async ({ page, shot }
   await command(page, "Hold").click();
   const result = page.getByTestId("result");
   await result.getByText("rejected").waitFor();
-  const text = (await result.innerText()).replace(/\s+/g, " ");
+  const text = String(await result.textContent()).replace(/\s+/g, " ");
   const [, ok, rejected] = /(\d+) ok · (\d+) rejected/.exec(text) ?? [];
   assert.equal(Number(ok) + Number(rejected), 100);
   assert.match(text, /not armed/);

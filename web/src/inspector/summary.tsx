@@ -156,7 +156,6 @@ export function Distribution(p: {
       </header>
       <div class="bins" aria-hidden="true">
         {bins.map((n, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the bins are places, they never move
           <i
             key={i}
             class={i / BINS < low ? "mid" : ""}

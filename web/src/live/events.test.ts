@@ -26,7 +26,10 @@ describe("EventLog", () => {
     log.add(event(1, "d1", "d1 battery low"));
     log.add(event(1.1, "d2", "d2 motor fault", "fault", "error"));
     log.add(event(1.2, "d3", "d3 battery low"));
-    expect(log.lines.map((l) => l.count)).toEqual([2, 1]);
+    expect(log.lines.map((l) => [l.type, l.count])).toEqual([
+      ["fault", 1],
+      ["battery", 2],
+    ]);
   });
 
   it("does not fold other severities, other texts, or what is long ago", () => {

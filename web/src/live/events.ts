@@ -43,6 +43,8 @@ export class EventLog {
         line.drones.push(e.drone);
         if (line.drones.length > NAMED) line.drones.shift();
       }
+      // Time runs down the list: a line that happened again stands with the newest.
+      this.lines.push(...this.lines.splice(i, 1));
       return line;
     }
     const line: LogLine = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DroneSample, Frame } from "../wire/messages";
 import { Fleet } from "./fleet";
 
-export function sample(id: string, over: Partial<DroneSample> = {}): DroneSample {
+function sample(id: string, over: Partial<DroneSample> = {}): DroneSample {
   return {
     id,
     name: id,

@@ -113,13 +113,12 @@ export class Fleet {
     const t1 = g[o + 7] ?? 0;
     const u = t1 > t0 ? Math.min(1, Math.max(0, (rel - t0) / (t1 - t0))) : 1;
     const past = Math.min(Math.max(0, rel - t1), this.reach);
-    const at = (i: number) => {
-      const a = g[o + i] ?? 0;
-      return a + ((g[o + 4 + i] ?? 0) - a) * u + (g[o + 8 + i] ?? 0) * past;
-    };
-    out.x = at(0) + this.originX;
-    out.y = at(1) + this.originY;
-    out.z = at(2);
+    const ax = g[o] ?? 0;
+    const ay = g[o + 1] ?? 0;
+    const az = g[o + 2] ?? 0;
+    out.x = ax + ((g[o + 4] ?? 0) - ax) * u + (g[o + 8] ?? 0) * past + this.originX;
+    out.y = ay + ((g[o + 5] ?? 0) - ay) * u + (g[o + 9] ?? 0) * past + this.originY;
+    out.z = az + ((g[o + 6] ?? 0) - az) * u + (g[o + 10] ?? 0) * past;
     return out;
   }
 

@@ -5,8 +5,10 @@ const SPAN_S = 2;
 export class Meter {
   #at: number[] = [];
   #amount: number[] = [];
+  #since: number | undefined;
 
   add(amount: number, now: number): void {
+    this.#since ??= now;
     this.#at.push(now);
     this.#amount.push(amount);
     this.#forget(now);
@@ -15,11 +17,10 @@ export class Meter {
   /** Amount per second. */
   rate(now: number): number {
     this.#forget(now);
-    const first = this.#at[0];
-    if (first === undefined) return 0;
+    if (this.#since === undefined) return 0;
     let sum = 0;
     for (const a of this.#amount) sum += a;
-    return sum / Math.max(0.5, Math.min(SPAN_S, now - first));
+    return sum / Math.max(0.5, Math.min(SPAN_S, now - this.#since));
   }
 
   #forget(now: number): void {

@@ -109,15 +109,13 @@ export class LiveSocket {
       const frame = readFrame(m);
       if (!frame) return;
       l.frame(frame);
-      const rate = rateFor(frame.drones.length);
-      if (rate !== this.#rate) {
-        this.#rate = rate;
-        this.#subscribe();
-      }
+      this.#pace(frame.drones.length);
     });
     s.on("status", (m: unknown) => {
       const status = readStatus(m);
-      if (status) l.status(status);
+      if (!status) return;
+      l.status(status);
+      this.#pace(status.drones);
     });
     s.on("event", (m: unknown) => {
       const event = readEvent(m);
@@ -136,6 +134,14 @@ export class LiveSocket {
     if (!this.#socket.connected) return;
     this.#socket.emit("subscribe", { stream: "drones", rate_hz: this.#rate }, noteRefusal);
     this.#socket.emit("subscribe", { stream: "events" }, noteRefusal);
+  }
+
+  /** Asks for the rate that suits the fleet, when it changed. */
+  #pace(drones: number): void {
+    const rate = rateFor(drones);
+    if (rate === this.#rate || drones === 0) return;
+    this.#rate = rate;
+    this.#subscribe();
   }
 
   #ping(): void {

@@ -21,7 +21,6 @@ export function SessionsPage() {
     next.value = answer.value.next;
     state.value = "ready";
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the first page is loaded once
   useEffect(() => void load(""), []);
   return (
     <main class="page">

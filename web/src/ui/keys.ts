@@ -46,7 +46,7 @@ export function listenToKeys(app: App): () => void {
     arrowdown: () => app.camera.pan(0, -60),
   };
 
-  const escape = () => {
+  const clear = () => {
     if (sheetOpen.value) sheetOpen.value = false;
     else if (view.tool.value !== "select") view.tool.value = "select";
     else app.selection.clear();
@@ -58,7 +58,7 @@ export function listenToKeys(app: App): () => void {
     if (e.key === "Escape") {
       if (inField) at?.blur();
       else if (location.pathname !== "/") go("/");
-      else escape();
+      else clear();
       return;
     }
     if (inField || e.altKey || location.pathname !== "/") return;

@@ -47,6 +47,7 @@ export function Shortcuts(p: { onClose: () => void }) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => ref.current?.showModal(), []);
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the click is on the backdrop; the key for it is Escape
     <dialog
       ref={ref}
       class="shortcuts"

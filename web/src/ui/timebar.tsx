@@ -126,8 +126,8 @@ function Strip() {
     return app.pulse.subscribe(draw);
   }, [app, minutes]);
   return (
-    <div class="strip">
-      <canvas ref={ref} aria-hidden="true" />
+    <div class="strip" aria-hidden="true">
+      <canvas ref={ref} />
       <span class="ends">
         <i>−{minutes.value} min</i>
         <i>now</i>

@@ -108,7 +108,7 @@ void main() {
   float ringR = r + 4.5;
   float l = length(p);
   if (v_mark.x > 0.5) {
-    float fill = (1.0 - smoothstep(ringR - soft, ringR + soft, l)) * 0.16 * (1.0 - a);
+    float fill = (1.0 - smoothstep(ringR - soft, ringR + soft, l)) * 0.16 * (1.0 - a) * (1.0 - v_body);
     float ring = 1.0 - smoothstep(0.75 - soft, 0.75 + soft, abs(l - ringR));
     c = mix(mix(u_accent, c, a / max(a + fill, 1e-3)), u_accent, ring);
     a = max(a + fill, ring);

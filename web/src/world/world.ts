@@ -56,6 +56,7 @@ export class World {
   #fitted = false;
   #spacing = 20;
   #spacingAt = 0;
+  #grace = 0;
   #at: Position = { x: 0, y: 0, z: 0 };
   #px: Point = { x: 0, y: 0 };
   #observer: ResizeObserver;
@@ -128,6 +129,8 @@ export class World {
     const { fleet, clock, trails, targets, selection } = this.#parts;
     const now = performance.now() / 1000;
     const dt = Math.min(0.1, now - this.#last);
+    // When this page itself stood still, frames wait unread: that says nothing of their age.
+    this.#grace = Math.max(this.#grace - dt, this.#last > 0 ? now - this.#last - 0.1 : 0);
     this.#last = now;
     this.#parts.onFrame(now);
 
@@ -173,7 +176,7 @@ export class World {
     const staleAfter =
       link.name === "live" && clock.reach === 0
         ? 1e6
-        : DEAD_RECKON_S + 1.5 * Math.max(clock.interval, 1 / rateFor(fleet.size));
+        : DEAD_RECKON_S + 1.5 * Math.max(clock.interval, 1 / rateFor(fleet.size)) + Math.max(0, this.#grace);
     this.#renderer.draw(
       fleet,
       this.camera,
