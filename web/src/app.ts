@@ -1,0 +1,236 @@
+// The parts of the dashboard and how they are joined:
+//
+//   LiveSocket ─► RenderClock, Fleet (typed arrays) ─► World (WebGL2), list, figures
+//        │     └► LinkWatch, EventLog ─────────────► bars, banner, log
+//        └◄ CommandDesk ◄ inspector, keys
+//
+// Values that change with every frame stay in the arrays; the interface hears a
+// pulse five times a second and reads what it shows from there.
+import { type Signal, signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { Roster } from "./fleet/roster";
+import { Selection } from "./fleet/selection";
+import { CommandDesk } from "./inspector/command";
+import { RenderClock } from "./live/clock";
+import { DroneHistory, EventLog } from "./live/events";
+import { Fleet, KIND } from "./live/fleet";
+import { type LinkView, LinkWatch } from "./live/link";
+import { Meter } from "./live/meter";
+import { LiveSocket } from "./live/socket";
+import { Announcer } from "./ui/announcer";
+import type { FleetEvent, Frame, Status } from "./wire/messages";
+import { Camera } from "./world/camera";
+import { Targets } from "./world/targets";
+import { Trails } from "./world/trails";
+import type { World } from "./world/world";
+
+const PULSE_MS = 200;
+const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, 100] as const;
+
+export class App {
+  readonly fleet = new Fleet();
+  readonly clock = new RenderClock();
+  readonly watch = new LinkWatch();
+  readonly log = new EventLog();
+  readonly history = new DroneHistory();
+  readonly selection = new Selection();
+  readonly roster = new Roster(this.fleet);
+  readonly targets = new Targets();
+  readonly trails = new Trails();
+  readonly camera = new Camera();
+  readonly announcer = new Announcer();
+  readonly frames = new Meter();
+  readonly bytes = new Meter();
+  readonly socket: LiveSocket;
+  readonly desk: CommandDesk;
+
+  /** The picture of the world, while it is on screen. */
+  world: World | undefined;
+
+  /** Rises five times a second. */
+  readonly pulse = signal(0);
+  readonly status: Signal<Status | undefined> = signal(undefined);
+  readonly link: Signal<LinkView> = signal(this.watch.view(0));
+  readonly counts: Signal<readonly number[]> = signal([0, 0, 0, 0]);
+  readonly rtt: Signal<number | undefined> = signal(undefined);
+  readonly dropped = signal(0);
+  readonly notice = signal("");
+
+  #countedAt = -1;
+  #rosterAt = 0;
+
+  constructor() {
+    this.socket = new LiveSocket({
+      frame: (f) => this.#frame(f),
+      status: (s) => this.#status(s),
+      event: (e) => this.#event(e),
+      dropped: (n) => {
+        this.dropped.value += n;
+      },
+      connected: () => {
+        this.watch.connected();
+        this.#judge();
+      },
+      disconnected: () => {
+        this.watch.disconnected(seconds());
+        this.rtt.value = undefined;
+        this.#judge();
+      },
+      bytes: (n) => this.bytes.add(n, seconds()),
+      rtt: (ms) => {
+        this.rtt.value = ms;
+      },
+    });
+    this.desk = new CommandDesk(this.fleet, this.socket, this.targets, () => this.watch.view(seconds()));
+  }
+
+  start(): void {
+    this.socket.open();
+    setInterval(() => this.#beat(), PULSE_MS);
+    window.__volary = {
+      positions: (id) => {
+        const slot = this.fleet.slotOf(id);
+        if (slot === undefined) return undefined;
+        return this.fleet.positionAt(slot, this.clock.at(seconds()), { x: 0, y: 0, z: 0 });
+      },
+    };
+  }
+
+  /** Chooses the drones of one kind: the counts in the bar are buttons. */
+  selectKind(kind: number): void {
+    const ids: string[] = [];
+    for (let s = 0; s < this.fleet.high; s++) {
+      if (this.fleet.alive[s] && this.fleet.kind[s] === kind) ids.push(this.fleet.id[s] ?? "");
+    }
+    this.selection.set(ids);
+  }
+
+  async togglePause(): Promise<void> {
+    const paused = this.status.value?.paused ?? false;
+    const answer = await this.#sim(() => this.socket.sim({ action: paused ? "resume" : "pause" }));
+    if (answer) this.#assume({ paused: !paused });
+  }
+
+  async step(): Promise<void> {
+    if (!this.status.value?.paused) return;
+    await this.#sim(() => this.socket.sim({ action: "step", ticks: 1 }));
+  }
+
+  async setSpeed(speed: number): Promise<void> {
+    if (await this.#sim(() => this.socket.sim({ action: "speed", speed }))) this.#assume({ speed });
+  }
+
+  /** The next speed up (1) or down (-1) the ladder. */
+  async shiftSpeed(by: 1 | -1): Promise<void> {
+    const now = this.status.value?.speed ?? 1;
+    const next = by > 0 ? SPEEDS.find((s) => s > now * 1.001) : SPEEDS.findLast((s) => s < now * 0.999);
+    if (next !== undefined) await this.setSpeed(next);
+  }
+
+  static readonly speeds: readonly number[] = SPEEDS;
+
+  async #sim(send: () => ReturnType<LiveSocket["sim"]>): Promise<boolean> {
+    if (!this.watch.view(seconds()).commands) {
+      this.#say("Not connected. Nothing was sent.");
+      return false;
+    }
+    const answer = await send();
+    if (!answer.ok) this.#say(answer.message);
+    return answer.ok;
+  }
+
+  #say(text: string): void {
+    this.notice.value = text;
+    this.announcer.say(text);
+    setTimeout(() => {
+      if (this.notice.value === text) this.notice.value = "";
+    }, 4000);
+  }
+
+  /** An accepted change shows at once; the next status confirms it within a second. */
+  #assume(change: Partial<Pick<Status, "paused" | "speed">>): void {
+    const s = this.status.value;
+    if (!s) return;
+    this.status.value = { ...s, ...change };
+    this.clock.pause(this.status.value.paused);
+    this.watch.status(
+      { simulator: s.link.connected, paused: this.status.value.paused, drones: s.drones },
+      seconds(),
+    );
+  }
+
+  #frame(f: Frame): void {
+    const now = seconds();
+    const continuous = this.clock.frame(f.simTime, now);
+    if (!continuous || f.session !== this.fleet.session) {
+      this.fleet.clear();
+      this.trails.clear();
+      this.history.clear();
+      this.targets.by.clear();
+    }
+    this.fleet.take(f, this.clock.at(now), now);
+    this.watch.frame(now);
+  }
+
+  #status(s: Status): void {
+    this.status.value = s;
+    this.clock.pause(s.paused);
+    this.watch.status({ simulator: s.link.connected, paused: s.paused, drones: s.drones }, seconds());
+    this.#judge();
+  }
+
+  #event(e: FleetEvent): void {
+    this.log.add(e);
+    this.history.add(e);
+    if (e.severity === "error") this.announcer.say(e.message);
+  }
+
+  #beat(): void {
+    const now = seconds();
+    this.#judge();
+    if (this.fleet.revision !== this.#countedAt) {
+      this.#countedAt = this.fleet.revision;
+      const n = [0, 0, 0, 0];
+      for (let s = 0; s < this.fleet.high; s++) if (this.fleet.alive[s]) n[this.fleet.kind[s] ?? KIND.ok]!++;
+      this.counts.value = n;
+    }
+    if (now - this.#rosterAt > 1) {
+      this.#rosterAt = now;
+      this.roster.refresh();
+    }
+    this.pulse.value++;
+  }
+
+  #judge(): void {
+    const view = this.watch.view(seconds());
+    const before = this.link.value;
+    document.documentElement.dataset.link = view.name;
+    if (view.name !== before.name && !view.connecting) {
+      if (view.name === "lost") this.announcer.say("Connection to the server lost");
+      else if (view.name === "simulator_gone") this.announcer.say("The simulator is gone");
+      else if (view.name === "live" && before.name !== "stale") this.announcer.say("Live");
+    }
+    this.link.value = view;
+  }
+}
+
+export function seconds(): number {
+  return performance.now() / 1000;
+}
+
+const Context = createContext<App | undefined>(undefined);
+export const AppProvider = Context.Provider;
+
+export function useApp(): App {
+  const app = useContext(Context);
+  if (!app) throw new Error("no App above this component");
+  return app;
+}
+
+declare global {
+  interface Window {
+    /** Read-only handles for end-to-end tests. */
+    __volary?: { readonly positions: (id: string) => { x: number; y: number; z: number } | undefined };
+  }
+}

@@ -1,0 +1,165 @@
+// The bar on top: what runs, how fast, how the fleet is, how fresh the picture is.
+import { seconds, useApp } from "../app";
+import { KIND } from "../live/fleet";
+import { ageText, clockText, count, fixed, speedText } from "./format";
+import { Mark, Moon, Shape, Sun } from "./icons";
+import { follow, path } from "./router";
+import { phone } from "./screen";
+import { sheetOpen } from "./shell";
+import { theme, toggleTheme } from "./theme";
+
+export function TopBar() {
+  const sessions = path.value === "/sessions";
+  return (
+    <header class="topbar">
+      <a class="brand" href="/" onClick={(e) => follow(e, "/")} aria-label="Volary, live view">
+        <Mark />
+        <span>Volary</span>
+      </a>
+      {!phone.value && (
+        <nav class="tabs" aria-label="Pages">
+          <a href="/" aria-current={sessions ? undefined : "page"} onClick={(e) => follow(e, "/")}>
+            Live
+          </a>
+          <a
+            href="/sessions"
+            aria-current={sessions ? "page" : undefined}
+            onClick={(e) => follow(e, "/sessions")}
+          >
+            Sessions
+          </a>
+        </nav>
+      )}
+      <State />
+      <SimFigures />
+      <span class="grow" />
+      <Severities />
+      {!phone.value && <LinkFigures />}
+      {!phone.value && (
+        <button
+          type="button"
+          class="ghost key"
+          title="Keyboard shortcuts (?)"
+          onClick={() => {
+            sheetOpen.value = true;
+          }}
+        >
+          ?
+        </button>
+      )}
+      <button
+        type="button"
+        class="ghost"
+        title={theme.value === "dark" ? "Light theme" : "Dark theme"}
+        aria-label="Change theme"
+        onClick={toggleTheme}
+      >
+        {theme.value === "dark" ? <Sun /> : <Moon />}
+      </button>
+    </header>
+  );
+}
+
+function State() {
+  const app = useApp();
+  const link = app.link.value;
+  const paused = app.status.value?.paused ?? false;
+  const [word, look] =
+    link.name === "lost"
+      ? [link.connecting ? "CONNECTING" : "OFFLINE", link.connecting ? "muted" : "error"]
+      : link.name === "simulator_gone"
+        ? ["NO SIMULATOR", "error"]
+        : paused
+          ? ["PAUSED", "warn"]
+          : link.name === "stale"
+            ? [Number.isFinite(link.age) ? "STALE" : "WAITING", "warn"]
+            : ["LIVE", "ok"];
+  return <span class={`state ${look}`}>{word}</span>;
+}
+
+function SimFigures() {
+  const app = useApp();
+  void app.pulse.value;
+  const s = app.status.value;
+  const time = app.fleet.frames > 0 ? app.clock.at(seconds()) : (s?.simTime ?? 0);
+  const slow = s && !s.paused && s.rtf > 0 && s.rtf < s.speed * 0.9;
+  return (
+    <span class="figures">
+      <b class="simtime" title="Simulated time">
+        {clockText(time)}
+      </b>
+      {!phone.value && s && (
+        <>
+          <span title="Speed asked for">{speedText(s.speed)}</span>
+          <span class={slow ? "warn" : "muted"} title="Real-time factor achieved">
+            rtf {fixed(s.rtf, 2)}
+          </span>
+        </>
+      )}
+    </span>
+  );
+}
+
+const severities = [
+  [KIND.error, "error"],
+  [KIND.warning, "warning"],
+  [KIND.ok, "flying"],
+  [KIND.ground, "on the ground"],
+] as const;
+
+function Severities() {
+  const app = useApp();
+  const n = app.counts.value;
+  return (
+    <span class="severities">
+      {severities.map(([kind, word]) => {
+        const many = n[kind] ?? 0;
+        if (phone.value && (many === 0 || kind === KIND.ground)) return null;
+        return (
+          <button
+            type="button"
+            key={kind}
+            class={many === 0 ? "sev none" : "sev"}
+            title={`Select ${many} ${word}`}
+            aria-label={`${many} ${word}, select`}
+            onClick={() => app.selectKind(kind)}
+          >
+            <Shape kind={kind} />
+            {count(many)}
+          </button>
+        );
+      })}
+    </span>
+  );
+}
+
+function LinkFigures() {
+  const app = useApp();
+  void app.pulse.value;
+  const now = seconds();
+  const link = app.link.value;
+  const rtt = app.rtt.value;
+  const old = link.age > 1;
+  return (
+    <span class="figures link">
+      <Figure name="fps" value={fixed(app.frames.rate(now), 0)} />
+      <Figure
+        name="RTT"
+        value={rtt === undefined ? "–" : `${rtt < 10 ? fixed(rtt, 1) : fixed(rtt, 0)} ms`}
+        wide
+      />
+      <Figure name="age" value={ageText(link.age)} look={link.age > 3 ? "error" : old ? "warn" : ""} wide />
+      <Figure name="kB/s" value={fixed(app.bytes.rate(now) / 1000, 0)} />
+      <Figure name="drops" value={count(app.dropped.value)} look={app.dropped.value > 0 ? "warn" : ""} />
+    </span>
+  );
+}
+
+function Figure(p: { name: string; value: string; look?: string; wide?: boolean }) {
+  return (
+    <span class={`figure${p.wide ? " wide" : ""}`}>
+      <i>{p.name}</i>
+      <b class={p.look ?? ""}>{p.value}</b>
+    </span>
+  );
+}

@@ -1,0 +1,36 @@
+// Paint is the world's palette, read from the page's tokens so that a theme is
+// defined in one place.
+
+export type Rgb = readonly [number, number, number];
+
+export interface Paint {
+  readonly ground: Rgb;
+  readonly grid: Rgb;
+  readonly gridStrength: number;
+  readonly text: Rgb;
+  readonly accent: Rgb;
+  readonly stale: Rgb;
+  /** By kind: on the ground, ok, warning, error. */
+  readonly kinds: Float32Array;
+}
+
+export function readPaint(): Paint {
+  const style = getComputedStyle(document.documentElement);
+  const rgb = (token: string): Rgb => parseHex(style.getPropertyValue(token));
+  return {
+    ground: rgb("--world"),
+    grid: rgb("--grid"),
+    gridStrength: Number(style.getPropertyValue("--grid-strength")) || 1,
+    text: rgb("--text"),
+    accent: rgb("--accent"),
+    stale: rgb("--stale"),
+    kinds: new Float32Array([...rgb("--idle"), ...rgb("--ok"), ...rgb("--warn"), ...rgb("--error")]),
+  };
+}
+
+export function parseHex(hex: string): Rgb {
+  const n = Number.parseInt(hex.trim().replace("#", ""), 16);
+  return Number.isNaN(n)
+    ? [0.5, 0.5, 0.5]
+    : [((n >> 16) & 255) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255];
+}

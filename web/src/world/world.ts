@@ -1,0 +1,376 @@
+// World joins camera, renderer, trails and picking into one picture, redrawn
+// each animation frame while something in it changes. It reads the fleet's
+// arrays directly; the interface only hears of hovering, and of the view.
+import type { Selection } from "../fleet/selection";
+import type { RenderClock } from "../live/clock";
+import { DEAD_RECKON_S } from "../live/clock";
+import type { Fleet, Position } from "../live/fleet";
+import type { LinkView } from "../live/link";
+import { rateFor } from "../live/socket";
+import { BodyMesh } from "./bodies";
+import type { Camera, Point } from "./camera";
+import { PickGrid } from "./grid";
+import { drawGround, type GroundKey } from "./ground";
+import { Labels } from "./labels";
+import { type Paint, readPaint } from "./paint";
+import { Renderer } from "./renderer";
+import type { Targets } from "./targets";
+import type { Trails } from "./trails";
+import { view } from "./view";
+
+export interface WorldParts {
+  readonly fleet: Fleet;
+  readonly clock: RenderClock;
+  readonly selection: Selection;
+  readonly targets: Targets;
+  readonly trails: Trails;
+  readonly camera: Camera;
+  readonly link: () => LinkView;
+  /** Called each animation frame, drawn or not. */
+  readonly onFrame: (now: number) => void;
+  /** Called when scale or bearing changed. */
+  readonly onView: (camera: Camera) => void;
+}
+
+const PICK_RADIUS = 14;
+const LABELS_UP_TO = 60;
+const SELECTED_LABELS = 40;
+
+export class World {
+  readonly camera: Camera;
+  hovered = -1;
+  #parts: WorldParts;
+  #renderer: Renderer;
+  #labels: Labels;
+  #pick = new PickGrid();
+  #pickKey = "";
+  #paint: Paint = readPaint();
+  #ground: GroundKey = { key: "" };
+  #raf = 0;
+  #last = 0;
+  #lastKey = "";
+  #uploaded = -1;
+  #flagKey = "";
+  #trailKey = "";
+  #paintRevision = 0;
+  #fitted = false;
+  #spacing = 20;
+  #spacingAt = 0;
+  #grace = 0;
+  #at: Position = { x: 0, y: 0, z: 0 };
+  #px: Point = { x: 0, y: 0 };
+  #observer: ResizeObserver;
+
+  constructor(canvas: HTMLCanvasElement, labels: HTMLElement, parts: WorldParts) {
+    this.#parts = parts;
+    this.camera = parts.camera;
+    this.camera.mode = view.mode.value;
+    this.#renderer = new Renderer(canvas);
+    this.#labels = new Labels(labels);
+    this.#observer = new ResizeObserver(() => this.#resize());
+    this.#observer.observe(canvas);
+    this.#resize();
+    this.#raf = requestAnimationFrame(this.#frame);
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#raf);
+    this.#observer.disconnect();
+    this.#renderer.dispose();
+  }
+
+  /** Reads the tokens again after a change of theme. */
+  repaint(): void {
+    this.#paint = readPaint();
+    this.#paintRevision++;
+    this.#ground.key = "";
+  }
+
+  /** The drone under a CSS pixel of the canvas, or -1. */
+  pick(x: number, y: number): number {
+    this.#buildPick();
+    return this.#pick.nearest(x, y, PICK_RADIUS);
+  }
+
+  pickBox(x0: number, y0: number, x1: number, y1: number): number[] {
+    this.#buildPick();
+    return this.#pick.within(x0, y0, x1, y1);
+  }
+
+  /** The place at height `z` under a pixel, from the world's origin. */
+  placeAt(x: number, y: number, z: number): Point | undefined {
+    const p = this.camera.onPlane({ x, y }, z);
+    return p && { x: p.x + this.#parts.fleet.originX, y: p.y + this.#parts.fleet.originY };
+  }
+
+  /** Brings the chosen drones, or all, into view. */
+  fit(): void {
+    const { fleet, selection, clock } = this.#parts;
+    const chosen = selection.slots(fleet);
+    const t = clock.at(performance.now() / 1000);
+    let [minX, minY, maxX, maxY, top] = [Infinity, Infinity, -Infinity, -Infinity, 0];
+    const take = (s: number) => {
+      const p = fleet.positionAt(s, t, this.#at);
+      minX = Math.min(minX, p.x);
+      maxX = Math.max(maxX, p.x);
+      minY = Math.min(minY, p.y);
+      maxY = Math.max(maxY, p.y);
+      top = Math.max(top, p.z);
+    };
+    if (chosen.length > 0) for (const s of chosen) take(s);
+    else for (let s = 0; s < fleet.high; s++) if (fleet.alive[s]) take(s);
+    if (minX > maxX) return;
+    const { originX: ox, originY: oy } = fleet;
+    this.camera.fit(minX - ox, minY - oy, maxX - ox, maxY - oy, top);
+  }
+
+  #frame = (): void => {
+    this.#raf = requestAnimationFrame(this.#frame);
+    const { fleet, clock, trails, targets, selection } = this.#parts;
+    const now = performance.now() / 1000;
+    const dt = Math.min(0.1, now - this.#last);
+    // When this page itself stood still, frames wait unread: that says nothing of their age.
+    this.#grace = Math.max(this.#grace - dt, this.#last > 0 ? now - this.#last - 0.1 : 0);
+    this.#last = now;
+    this.#parts.onFrame(now);
+
+    const t = clock.at(now);
+    fleet.reach = clock.reach;
+    if (!this.#fitted && fleet.size > 0) {
+      this.#fitted = true;
+      this.fit();
+      this.camera.step(10);
+      this.#parts.onView(this.camera);
+    }
+    this.camera.mode = view.mode.value;
+    if (view.follow.value) this.#follow(t);
+    if (this.camera.step(dt)) this.#parts.onView(this.camera);
+    trails.sample(fleet, now);
+    targets.sweep(fleet, now);
+    this.#measureSpacing(now);
+
+    const link = this.#parts.link();
+    const age = Math.floor(Math.min(link.age, 5) * 10);
+    const key = `${fleet.frames} ${t} ${this.camera.revision} ${selection.revision.value} ${this.hovered} ${this.#paintRevision} ${age} ${link.name} ${link.greyed} ${view.trails.value} ${targets.by.size} ${fleet.revision}`;
+    if (key === this.#lastKey) return;
+    this.#lastKey = key;
+    this.#draw(t, now, link);
+  };
+
+  #draw(t: number, now: number, link: LinkView): void {
+    const { fleet, clock, selection } = this.#parts;
+    if (this.#uploaded !== fleet.frames) {
+      this.#uploaded = fleet.frames;
+      this.#renderer.upload(fleet);
+    }
+    const flagKey = `${fleet.revision} ${selection.revision.value} ${this.hovered} ${fleet.high}`;
+    if (flagKey !== this.#flagKey) {
+      this.#flagKey = flagKey;
+      this.#renderer.uploadFlags(fleet, (s) => selection.has(fleet.id[s] ?? ""), this.hovered);
+    }
+    drawGround(this.#renderer.grid, this.camera, fleet, this.#paint, this.#ground);
+    this.#drawTrails();
+    this.#drawMarks(t);
+    this.#placeNear(t);
+    // While paused no samples are due, so none is missing.
+    const staleAfter =
+      link.name === "live" && clock.reach === 0
+        ? 1e6
+        : DEAD_RECKON_S + 1.5 * Math.max(clock.interval, 1 / rateFor(fleet.size)) + Math.max(0, this.#grace);
+    this.#renderer.draw(
+      fleet,
+      this.camera,
+      { t, now, staleAfter, greyed: link.greyed, spacing: this.#spacing },
+      this.#paint,
+    );
+    const data = document.documentElement.dataset;
+    data.drones = String(fleet.size);
+    data.tick = String(fleet.tick);
+  }
+
+  #drawTrails(): void {
+    const { fleet, selection, trails } = this.#parts;
+    const choice = view.trails.value;
+    const key = `${choice} ${trails.revision} ${selection.revision.value} ${this.#paintRevision}`;
+    if (key === this.#trailKey) return;
+    this.#trailKey = key;
+    const batch = this.#renderer.trails;
+    batch.clear();
+    if (choice === "off") return;
+    const chosen = selection.slots(fleet);
+    if (choice === "all") {
+      const all: number[] = [];
+      for (let s = 0; s < fleet.high; s++) if (fleet.alive[s]) all.push(s);
+      if (all.length <= 1000) trails.lines(all, this.#paint.stale, 0.5, batch);
+    }
+    trails.lines(chosen.slice(0, 200), this.#paint.accent, 0.9, batch);
+  }
+
+  /** What moves each frame beside the drones: the newest piece of a trail, the way to a target. */
+  #drawMarks(t: number): void {
+    const { fleet, selection, trails, targets } = this.#parts;
+    const batch = this.#renderer.marks;
+    batch.clear();
+    const head = { x: 0, y: 0, z: 0 };
+    const { originX: ox, originY: oy } = fleet;
+    if (view.trails.value !== "off") {
+      for (const s of selection.slots(fleet).slice(0, 200)) {
+        if (!trails.head(s, head)) continue;
+        const p = fleet.positionAt(s, t, this.#at);
+        batch.add(head.x, head.y, head.z, 0.9, p.x - ox, p.y - oy, p.z, 0.9, this.#paint.accent, 2);
+      }
+    }
+    let shown = 0;
+    for (const [id, target] of targets.by) {
+      const s = fleet.slotOf(id);
+      if (s === undefined || shown++ > 300) continue;
+      const p = fleet.positionAt(s, t, this.#at);
+      const x = target.x - ox;
+      const y = target.y - oy;
+      const w = this.camera.project(x, y, target.z, this.#px);
+      const r = 6 / this.camera.pixelsPerMetre(w);
+      const c = this.#paint.accent;
+      batch.add(p.x - ox, p.y - oy, p.z, 0.15, x, y, target.z, 0.6, c, 1);
+      const steps = targets.by.size > 60 ? 8 : 20;
+      for (let i = 0; i < steps; i++) {
+        const a = (i / steps) * Math.PI * 2;
+        const b = ((i + 1) / steps) * Math.PI * 2;
+        batch.add(
+          x + Math.cos(a) * r,
+          y + Math.sin(a) * r,
+          target.z,
+          1,
+          x + Math.cos(b) * r,
+          y + Math.sin(b) * r,
+          target.z,
+          1,
+          c,
+          1.5,
+        );
+      }
+      if (!this.camera.topDown) batch.add(x, y, 0, 0.1, x, y, target.z, 0.5, c, 1);
+    }
+  }
+
+  /** Labels, and bodies for the drones close to the camera. */
+  #placeNear(t: number): void {
+    const { fleet, selection } = this.#parts;
+    const bodies = this.#renderer.bodies;
+    bodies.begin();
+    this.#labels.begin();
+    const cam = this.camera;
+    const { originX: ox, originY: oy } = fleet;
+    // Beside a body, not on it.
+    const beside = (w: number) => (cam.topDown ? 0 : Math.max(0, cam.pixelsPerMetre(w) * 0.42 - 8));
+    const label = (s: number, strong: boolean) => {
+      const p = fleet.positionAt(s, t, this.#at);
+      const w = cam.project(p.x - ox, p.y - oy, p.z, this.#px);
+      if (w <= 0 || this.#px.x < 0 || this.#px.y < 0 || this.#px.x > cam.width || this.#px.y > cam.height)
+        return;
+      this.#labels.add(fleet.id[s] ?? "", this.#px.x + beside(w), this.#px.y, strong);
+    };
+    if (this.hovered >= 0 && fleet.alive[this.hovered]) label(this.hovered, true);
+    const chosen = selection.slots(fleet);
+    for (const s of chosen.slice(0, SELECTED_LABELS)) if (s !== this.hovered) label(s, chosen.length <= 8);
+
+    // Nothing below is seen from afar, and from afar there are too many to ask.
+    const near = cam.pixelsPerMetre(cam.target.distance) >= 2 || fleet.size <= LABELS_UP_TO;
+    if (near) {
+      const wantBodies = !cam.topDown;
+      let labelled = 0;
+      for (let s = 0; s < fleet.high; s++) {
+        if (!fleet.alive[s]) continue;
+        const p = fleet.positionAt(s, t, this.#at);
+        const w = cam.project(p.x - ox, p.y - oy, p.z, this.#px);
+        if (w <= 0 || this.#px.x < 0 || this.#px.y < 0 || this.#px.x > cam.width || this.#px.y > cam.height)
+          continue;
+        const ppm = cam.pixelsPerMetre(w);
+        if (wantBodies && ppm >= BodyMesh.FROM_PX_PER_M) {
+          const k = (fleet.kind[s] ?? 0) * 3;
+          const c = this.#paint.kinds;
+          const heading = fleet.headingAt(s, t);
+          bodies.add(p.x - ox, p.y - oy, p.z, heading, fleet.roll[s] ?? 0, fleet.pitch[s] ?? 0, [
+            c[k] ?? 0,
+            c[k + 1] ?? 0,
+            c[k + 2] ?? 0,
+          ]);
+        }
+        if (labelled < LABELS_UP_TO && ppm * this.#spacing > 56 && s !== this.hovered) {
+          labelled++;
+          this.#labels.add(fleet.id[s] ?? "", this.#px.x + beside(w), this.#px.y, false);
+        }
+      }
+    }
+    this.#labels.finish();
+  }
+
+  #follow(t: number): void {
+    const { fleet, selection } = this.#parts;
+    const slots = selection.slots(fleet);
+    if (slots.length === 0) return;
+    let [x, y, z] = [0, 0, 0];
+    for (const s of slots) {
+      const p = fleet.positionAt(s, t, this.#at);
+      x += p.x;
+      y += p.y;
+      z += p.z;
+    }
+    this.camera.goal.x = x / slots.length - fleet.originX;
+    this.camera.goal.y = y / slots.length - fleet.originY;
+    this.camera.goal.z = z / slots.length;
+  }
+
+  /** How far neighbours are apart, roughly: the area of the fleet shared among its drones. */
+  #measureSpacing(now: number): void {
+    if (now - this.#spacingAt < 1) return;
+    this.#spacingAt = now;
+    const { fleet } = this.#parts;
+    let [sx, sy, sxx, syy, n] = [0, 0, 0, 0, 0];
+    for (let s = 0; s < fleet.high; s++) {
+      if (!fleet.alive[s]) continue;
+      const x = (fleet.x[s] ?? 0) - fleet.originX;
+      const y = (fleet.y[s] ?? 0) - fleet.originY;
+      sx += x;
+      sy += y;
+      sxx += x * x;
+      syy += y * y;
+      n++;
+    }
+    if (n < 2) return;
+    const spread = (sum: number, squares: number) =>
+      Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2)) * 3.4;
+    this.#spacing = Math.max(2, Math.sqrt((spread(sx, sxx) * spread(sy, syy)) / n));
+  }
+
+  #buildPick(): void {
+    const { fleet, clock } = this.#parts;
+    const t = clock.at(performance.now() / 1000);
+    const key = `${fleet.frames} ${t.toFixed(2)} ${this.camera.revision} ${fleet.high}`;
+    if (key === this.#pickKey) return;
+    this.#pickKey = key;
+    this.#pick.begin(this.camera.width, this.camera.height, fleet.high);
+    for (let s = 0; s < fleet.high; s++) {
+      if (!fleet.alive[s]) continue;
+      const p = fleet.positionAt(s, t, this.#at);
+      const w = this.camera.project(p.x - fleet.originX, p.y - fleet.originY, p.z, this.#px);
+      if (w > 0) this.#pick.add(s, this.#px.x, this.#px.y);
+    }
+    this.#pick.finish();
+  }
+
+  #resize(): void {
+    const c = this.#renderer.canvas;
+    const { width, height } = c.getBoundingClientRect();
+    if (width === 0 || height === 0) return;
+    this.camera.resize(width, height);
+    this.#renderer.resize(width, height);
+    this.#parts.onView(this.camera);
+    // Resizing wiped the canvas; waiting for the next frame would flash black.
+    if (this.#last > 0)
+      this.#draw(
+        this.#parts.clock.at(performance.now() / 1000),
+        performance.now() / 1000,
+        this.#parts.link(),
+      );
+  }
+}
