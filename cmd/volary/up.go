@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"golang.org/x/sync/errgroup"
 
 	"volary/deploy/scenarios"
@@ -75,7 +74,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 		return err
 	}
 	sim, _, err := simulator.New(simulator.Config{
-		Link:     link.SimulatorConfig{ID: "local", Log: log, Options: []nats.Option{b.InProcess()}},
+		Link:     link.SimulatorConfig{ID: "local", Log: log, Server: b.LinkServer()},
 		Scenario: sc, Version: version, Speed: speed, LiveHz: c.LiveHz, RecordHz: c.RecordHz, Workers: runtime.NumCPU(), Log: log,
 	})
 	if err != nil {

@@ -156,12 +156,32 @@ func (a *api) liveRoutes(g huma.API) {
 		func(context.Context, *nothing) (*answer[simState], error) { return ok(a.simState()), nil })
 
 	huma.Register(g, op("steer-sim", http.MethodPost, "/sim", "Pause, resume, step, change the speed, or begin anew", "live"),
-		func(ctx context.Context, in *struct{ Body session.Action }) (*answer[simState], error) {
-			if err := a.Commander.Act(ctx, in.Body); err != nil {
+		func(ctx context.Context, in *struct{ Body actionRequest }) (*answer[simState], error) {
+			if err := a.Commander.Act(ctx, in.Body.Action); err != nil {
 				return nil, a.fail(err)
 			}
 			return ok(a.simState()), nil
 		})
+}
+
+// actionRequest is session.Action with its description for the API.
+type actionRequest struct{ session.Action }
+
+// Schema describes the body: speed is a number or the word "max".
+func (actionRequest) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{
+		Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"action"},
+		Properties: map[string]*huma.Schema{
+			"action": {Type: huma.TypeString, Description: "pause, resume, step, speed or reset", Examples: []any{"pause"}},
+			"ticks":  {Type: huma.TypeInteger, Description: "step: how many ticks, default 1"},
+			"speed": {
+				Description: "speed: simulated seconds per wall second, 0.1 to 100, or \"max\"",
+				OneOf:       []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeString, Enum: []any{"max"}}},
+			},
+		},
+	}
+	s.PrecomputeMessages()
+	return s
 }
 
 type removed struct {

@@ -18,7 +18,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
@@ -75,31 +74,17 @@ type Backend struct {
 
 // New opens the listeners, the database and the link, in this order: what is
 // wrong with an address or a database is said before anything runs.
-func New(ctx context.Context, cfg Config) (b *Backend, err error) {
-	b = &Backend{
+func New(ctx context.Context, cfg Config) (*Backend, error) {
+	b := &Backend{
 		cfg: cfg, log: cfg.Log.With().Str(logkey.Part, "backend").Logger(), fleet: fleet.New(),
 		strange: make(chan link.Heartbeat, 1), roster: make(chan struct{}, 1), finish: make(chan link.Reply, 1024),
 	}
 	b.orders.init()
-	defer func() {
-		if err != nil {
-			b.Close()
-		}
-	}()
-	for _, addr := range cfg.Listen {
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			return nil, fmt.Errorf("backend: can't listen on %s: %w", addr, err)
-		}
-		b.listeners = append(b.listeners, l)
-	}
-	if b.store, err = store.Open(ctx, cfg.Database, cfg.Store); err != nil {
+	if err := b.open(ctx); err != nil {
+		b.Close()
 		return nil, err
 	}
-	if err := b.openLink(ctx); err != nil {
-		return nil, err
-	}
-	b.recorder = recording.New(b.store, stream{b.streams[0]}, stream{b.streams[1]}, recording.Config{}, cfg.Log)
+	b.recorder = recording.New(b.store, stream{b.streams[0]}, stream{b.streams[1]}, recording.Config{ShutdownTimeout: 3 * time.Second}, cfg.Log)
 	b.hub = hub.New(hub.Config{
 		Fleet: b.fleet, Commander: b, Status: b.Status, CheckOrigin: originChecker(cfg.Origins), Log: cfg.Log,
 	})
@@ -114,16 +99,28 @@ func New(ctx context.Context, cfg Config) (b *Backend, err error) {
 	return b, nil
 }
 
+func (b *Backend) open(ctx context.Context) (err error) {
+	for _, addr := range b.cfg.Listen {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return fmt.Errorf("backend: can't listen on %s: %w", addr, err)
+		}
+		b.listeners = append(b.listeners, l)
+	}
+	if b.store, err = store.Open(ctx, b.cfg.Database, b.cfg.Store); err != nil {
+		return err
+	}
+	return b.openLink(ctx)
+}
+
 func (b *Backend) openLink(ctx context.Context) (err error) {
-	var opts []nats.Option
 	if b.cfg.NATS == "" {
 		if b.nats, err = link.StartServer(b.cfg.Link); err != nil {
 			return err
 		}
-		opts = append(opts, b.nats.InProcess())
 	}
 	b.link, err = link.Serve(ctx, link.BackendConfig{
-		URL: b.cfg.NATS, Token: b.cfg.Link.Token, Log: b.cfg.Log, Options: opts,
+		URL: b.cfg.NATS, Token: b.cfg.Link.Token, Log: b.cfg.Log, Server: b.nats,
 		OnHello: b.hello, OnGoodbye: b.goodbye, OnBeat: b.beat, OnFrame: b.frame, OnEvents: b.events,
 	})
 	if err != nil {
@@ -136,8 +133,8 @@ func (b *Backend) openLink(ctx context.Context) (err error) {
 	return err
 }
 
-// InProcess connects a simulator in this process.
-func (b *Backend) InProcess() nats.Option { return b.nats.InProcess() }
+// LinkServer is the server inside, for a simulator in this process.
+func (b *Backend) LinkServer() *link.Server { return b.nats }
 
 // Addrs are the addresses listened on.
 func (b *Backend) Addrs() []net.Addr {
@@ -155,7 +152,6 @@ func (b *Backend) Handler() http.Handler { return b.handler }
 // is stored, and everything New opened is closed.
 func (b *Backend) Run(ctx context.Context) error {
 	defer b.Close()
-	// Clients and recorder see the simulator's last words: they stop after the rest.
 	g, ctx := errgroup.WithContext(ctx)
 	var servers []*http.Server
 	for _, l := range b.listeners {
@@ -219,6 +215,9 @@ func (b *Backend) Close() {
 	}
 	if b.store != nil {
 		b.store.Close()
+	}
+	if b.cfg.Tap != nil {
+		b.cfg.Tap.to.Store(nil)
 	}
 	for _, l := range b.listeners {
 		_ = l.Close()

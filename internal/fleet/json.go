@@ -42,7 +42,7 @@ func (p *Picture) AppendDrone(b []byte, s *telemetry.Sample) []byte {
 	b = num(b, `,"vz":`, vz, 2)
 	b = num(b, `,"roll_deg":`, float64(s.Roll)/100, 1)
 	b = num(b, `,"pitch_deg":`, float64(s.Pitch)/100, 1)
-	b = num(b, `,"heading_deg":`, float64(s.Heading)/100, 1)
+	b = num(b, `,"heading_deg":`, math.Mod(math.Round(float64(s.Heading)/10), 3600)/10, 1)
 	b = num(b, `,"speed_ms":`, math.Sqrt(vx*vx+vy*vy+vz*vz), 2)
 	b = num(b, `,"battery_pct":`, float64(s.Battery)/100, 1)
 	b = num(b, `,"voltage_v":`, float64(s.Voltage)/100, 2)

@@ -20,10 +20,10 @@ import (
 // BackendConfig is how the backend listens. The handlers are called one at a
 // time for each simulator's subject and must not wait for long.
 type BackendConfig struct {
-	URL     string
-	Token   string
-	Log     zerolog.Logger
-	Options []nats.Option
+	URL    string
+	Token  string
+	Log    zerolog.Logger
+	Server *Server // the server in this process, instead of URL; may be nil
 
 	OnHello   func(ctx context.Context, h Hello) Welcome
 	OnGoodbye func(ctx context.Context, g Goodbye)
@@ -42,7 +42,7 @@ type Backend struct {
 // Serve connects and makes the streams.
 func Serve(ctx context.Context, cfg BackendConfig) (*Backend, error) {
 	cfg.Log = cfg.Log.With().Str(logkey.Part, "link").Logger()
-	nc, err := connect(cfg.URL, "backend", cfg.Token, cfg.Options...)
+	nc, err := connect(cfg.URL, "backend", cfg.Token, cfg.Server.within()...)
 	if err != nil {
 		return nil, err
 	}

@@ -267,7 +267,7 @@ func TestTelemetryWaitsForABackendThatIsAwayAndLosesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := Serve(within(t), BackendConfig{Log: zerolog.Nop(), Options: []nats.Option{s.InProcess()}})
+		b, err := Serve(within(t), BackendConfig{Log: zerolog.Nop(), Server: s})
 		if err != nil {
 			t.Fatal(err)
 		}

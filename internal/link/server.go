@@ -72,8 +72,13 @@ func StartServer(cfg ServerConfig) (*Server, error) {
 // Addr is the address listened on; nil when only this process can connect.
 func (s *Server) Addr() net.Addr { return s.ns.Addr() }
 
-// InProcess connects within this process.
-func (s *Server) InProcess() nats.Option { return nats.InProcessServer(s.ns) }
+// within connects inside this process, when there is a server in it.
+func (s *Server) within() []nats.Option {
+	if s == nil {
+		return nil
+	}
+	return []nats.Option{nats.InProcessServer(s.ns)}
+}
 
 // Close stops the server after its connections; it returns when all is on disk.
 func (s *Server) Close() {

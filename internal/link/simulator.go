@@ -26,7 +26,7 @@ type SimulatorConfig struct {
 	Token     string
 	RingBytes int // telemetry waiting for the stream; 0: 64 MB
 	Log       zerolog.Logger
-	Options   []nats.Option
+	Server    *Server // the server in this process, instead of URL; may be nil
 }
 
 // Simulator is the simulator's end of the link. Its methods that send never
@@ -76,7 +76,7 @@ func Dial(cfg SimulatorConfig) (*Simulator, error) {
 			}
 		}),
 		nats.ReconnectHandler(func(*nats.Conn) { log.Info().Msg("found the backend again") }),
-	}, cfg.Options...)...)
+	}, cfg.Server.within()...)...)
 	if err != nil {
 		return nil, err
 	}

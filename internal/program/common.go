@@ -45,5 +45,5 @@ func (Version) Run(s *Settings) error {
 
 // Loopback tells whether only this machine reaches a host.
 func Loopback(host string) bool {
-	return host == "" || host == "localhost" || host == "127.0.0.1" || host == "::1"
+	return host == "localhost" || host == "127.0.0.1" || host == "::1"
 }

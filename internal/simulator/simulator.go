@@ -53,7 +53,7 @@ const (
 	// said to be stuck and the process ends, to be started again.
 	stuckAfter = 10 * time.Second
 	// farewell bounds what is sent after the order to stop.
-	farewell = 4 * time.Second
+	farewell = 2 * time.Second
 )
 
 // Simulator flies sessions until it is told to stop.
