@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// lostAfter is the silence after which a simulator is said to be gone: six
+	// lostAfter is the silence after which a simulator is said to be gone: five
 	// heartbeats.
-	lostAfter  = 1500 * time.Millisecond
+	lostAfter  = 1250 * time.Millisecond
 	watchEvery = 100 * time.Millisecond
 	// storeWait bounds what a change of a session's life waits for the database.
 	storeWait = 4 * time.Second
@@ -201,6 +201,7 @@ func (b *Backend) checkPulse(ctx context.Context, now time.Time) {
 // shown changes at once; the record follows as soon as the database lets it.
 func (b *Backend) changeState(ctx context.Context, to session.State, sev telemetry.Severity, typ, message string) {
 	b.fleet.SetState(string(to))
+	b.hub.Announce()
 	b.log.WithLevel(levelOf(sev)).Stringer(logkey.Session, b.live.ID).Str(logkey.Simulator, b.live.Simulator).Msg(message)
 	ctx, cancel := context.WithTimeout(ctx, storeWait)
 	defer cancel()

@@ -118,6 +118,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 }
 
+// Announce sends the status now, since something in it can't wait a second.
+func (h *Hub) Announce() { h.sendStatus() }
+
 func (h *Hub) sendStatus() {
 	if h.ns.Len() == 0 {
 		return
