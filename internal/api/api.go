@@ -97,7 +97,6 @@ func New(cfg Config) http.Handler {
 	hc := huma.DefaultConfig("Volary", cfg.Version)
 	hc.Info.Description = "A fleet of simulated drones: watch it, command it, read its history. Times are RFC 3339; simulated time is in seconds; x is east, y north, z up, in metres from the world's origin."
 	hc.Formats = map[string]huma.Format{"application/json": strictFormat(), "json": strictFormat()}
-	hc.NoFormatFallback = true
 	hc.CreateHooks = nil // no $schema members in answers
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/openapi", "", ""
 	h := humachi.New(r, hc)

@@ -97,11 +97,7 @@ func (s *eventSide) step(ctx context.Context) (what string, err error) {
 // decode adds the events of some messages to a batch, and counts those that are none.
 func (s *eventSide) decode(messages []Message, b *telemetry.Batch) (corrupt uint64) {
 	for _, m := range messages {
-		var e telemetry.Event
-		err := json.Unmarshal(m.Data, &e)
-		if err == nil && e.Type == "" {
-			err = errors.New("it has no type")
-		}
+		all, err := decodeEvents(m.Data)
 		if err != nil {
 			corrupt++
 			if s.skipped.allow() {
@@ -109,9 +105,29 @@ func (s *eventSide) decode(messages []Message, b *telemetry.Batch) (corrupt uint
 			}
 			continue
 		}
-		b.Events = append(b.Events, e)
+		b.Events = append(b.Events, all...)
 	}
 	return corrupt
+}
+
+// decodeEvents reads a message: one event, or an array of them.
+func decodeEvents(b []byte) ([]telemetry.Event, error) {
+	all := make([]telemetry.Event, 1)
+	var err error
+	if len(b) > 0 && b[0] == '[' {
+		err = json.Unmarshal(b, &all)
+	} else {
+		err = json.Unmarshal(b, &all[0])
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if all[i].Type == "" {
+			return nil, errors.New("it has no type")
+		}
+	}
+	return all, nil
 }
 
 // oneByOne stores a batch that was refused event by event, so that the one the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
@@ -420,5 +421,40 @@ func TestReasonsHaveTextAndCode(t *testing.T) {
 	}
 	if len(seen) < 10 || socketio.ReasonUnauthorized.Reconnect() || !socketio.ReasonShutdown.Reconnect() {
 		t.Error("reasons are not what they were")
+	}
+}
+
+// eager is an answer whose client polls again the moment the first byte is out.
+type eager struct {
+	*httptest.ResponseRecorder
+	again func()
+}
+
+func (e *eager) Write(b []byte) (int, error) {
+	e.again()
+	return e.ResponseRecorder.Write(b)
+}
+
+// A client that has its answer may poll again before the handler that wrote it
+// has returned: that is no overlap.
+func TestNextPollMayOvertakeTheEndOfTheLast(t *testing.T) {
+	st := start(t, quick(), nil)
+	p := st.poller(socketPath, 4, "")
+	want200(t, p.push("40"), "ok")
+	p.poll()
+	for i := range 20 {
+		st.server.Of("/").Send(message(t, "m", i))
+	}
+	request := func() *http.Request { return httptest.NewRequest(http.MethodGet, p.target, nil) }
+	second := httptest.NewRecorder()
+	first := &eager{httptest.NewRecorder(), func() { st.server.ServeHTTP(second, request()) }}
+	st.server.ServeHTTP(first, request())
+	for _, c := range []struct {
+		poll *httptest.ResponseRecorder
+		want int
+	}{{first.ResponseRecorder, 16}, {second, 4}} {
+		if got := strings.Count(c.poll.Body.String(), "42["); c.poll.Code != http.StatusOK || got != c.want {
+			t.Errorf("got %d with %d packets, want 200 with %d: %s", c.poll.Code, got, c.want, c.poll.Body)
+		}
 	}
 }

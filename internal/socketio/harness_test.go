@@ -39,12 +39,13 @@ type station struct {
 	tune   func(*http.Server)
 }
 
-// quick is a configuration whose deadlines a test can wait for.
+// quick is a configuration whose deadlines a test can wait for, and far enough
+// away for a busy machine not to pass them by accident.
 func quick() socketio.Config {
 	return socketio.Config{
 		PingInterval: 5 * time.Second, PingTimeout: 5 * time.Second,
-		ConnectTimeout: 300 * time.Millisecond, UpgradeTimeout: 300 * time.Millisecond,
-		ReadTimeout: 300 * time.Millisecond, WriteTimeout: 300 * time.Millisecond,
+		ConnectTimeout: 5 * time.Second, UpgradeTimeout: time.Second,
+		ReadTimeout: time.Second, WriteTimeout: 2 * time.Second,
 		AllowEIO3: true,
 	}
 }

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -44,36 +45,42 @@ func (s *session) poll(w http.ResponseWriter, r *http.Request) {
 	s.polling, s.stalled = true, time.Time{}
 	late := s.probed
 	s.mu.Unlock()
-	defer s.endPoll()
 
-	if late && s.waitAttached(lateUpgrade) {
+	packets, ok := s.awaitPackets(r.Context(), late)
+	// Before anything is written: a client that has its answer may poll again
+	// sooner than this handler returns, and that is no overlap.
+	s.endPoll()
+	switch {
+	case ok:
+		s.writePoll(w, rc, packets)
+	case r.Context().Err() == nil: // otherwise nobody is left to be told
 		errBadRequest.write(w)
-		return
+	}
+}
+
+// awaitPackets waits for what a poll is answered with. It reports false when the
+// poll is to be refused, or its client gave it up.
+func (s *session) awaitPackets(ctx context.Context, late bool) ([]enginePacket, bool) {
+	if late && s.waitAttached(lateUpgrade) {
+		return nil, false
 	}
 	for {
 		packets, outcome := s.takePoll()
 		switch {
 		case outcome == pollRefused:
-			errBadRequest.write(w)
-			return
+			return nil, false
 		case len(packets) > 0:
-			s.writePoll(w, rc, packets)
-			return
+			return packets, true
 		case outcome == pollProbed:
-			if s.waitAttached(probePause) {
-				errBadRequest.write(w)
-				return
-			}
-			s.writePoll(w, rc, noopWire.packets)
-			return
+			return noopWire.packets, !s.waitAttached(probePause)
 		}
 		select {
 		case <-s.pollWake:
 		case <-s.attached:
 		case <-s.done:
-		case <-r.Context().Done():
+		case <-ctx.Done():
 			s.close(ReasonPollAborted)
-			return
+			return nil, false
 		}
 	}
 }
@@ -135,6 +142,7 @@ func (s *session) lastWords(packets []enginePacket) []enginePacket {
 	return append(packets, last)
 }
 
+// endPoll makes room for the client's next poll.
 func (s *session) endPoll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +151,7 @@ func (s *session) endPoll() {
 		s.stalled = time.Now()
 		signal(s.wake)
 	}
-	if s.state == stateClosing && s.reason == ReasonPollAborted && !s.saidParted {
+	if s.state == stateClosing && !s.saidParted && !s.reason.polite() { // nobody waits for last words
 		s.saidParted = true
 		close(s.parted)
 	}

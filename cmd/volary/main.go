@@ -1,0 +1,34 @@
+// Command volary is backend, simulator and dashboard in one process, with nothing
+// else to install, and the tools around them.
+package main
+
+import (
+	"os"
+
+	"volary/internal/program"
+)
+
+var version = "dev" // set by the build
+
+type cli struct {
+	Config string `help:"File of settings, a flag a line." type:"path" placeholder:"FILE"`
+
+	Up          upCmd               `cmd:"" help:"Fly a scenario and serve everything on one address."`
+	Hash        hashCmd             `cmd:"" help:"Print the fingerprint of a run: the same on every machine."`
+	Bench       benchCmd            `cmd:"" help:"Measure how fast this machine is."`
+	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a running volary is ready."`
+	Print       configCmd           `cmd:"" name:"config" help:"Show the settings of up."`
+	Version     program.Version     `cmd:"" help:"Show the version."`
+}
+
+type configCmd struct {
+	Print printCmd `cmd:"" help:"Print all settings, secrets masked."`
+}
+
+type printCmd struct{}
+
+func (printCmd) Run(s *program.Settings) error { return s.Print(os.Stdout, "up") }
+
+func main() {
+	os.Exit(program.Main("volary", "A fleet of simulated drones to watch, command and replay.", &cli{}, version, "http://127.0.0.1:8080/readyz", os.Args[1:]))
+}
