@@ -46,7 +46,7 @@ type Config struct {
 }
 
 const (
-	maxCatchUp = 25 // ticks run at once after a stall: a tenth of a second
+	maxCatchUp = 125 // ticks run at once after a stall: half a second
 	idle       = 50 * time.Millisecond
 	beatEvery  = 250 * time.Millisecond
 	// stuckAfter is the time without a turn of the loop after which the clock is

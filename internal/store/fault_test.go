@@ -184,7 +184,7 @@ func TestPostgresKilledInMidIngest(t *testing.T) {
 	s := open(t, own.URL("postgres"), store.Options{})
 	defer s.Close() // before its server
 	one := created(t, s)
-	const drones, batches, kills = 20, 199, 3
+	const drones, batches, kills = 20, 200, 3
 	w := writer{store: s, session: one, drones: drones, reached: make(chan struct{})}
 	done := make(chan error, 1)
 	go func() { done <- w.ingest(t.Context(), batches, batches/(kills+1)) }()
@@ -226,7 +226,11 @@ type writer struct {
 func (w *writer) ingest(ctx context.Context, batches, each uint64) error {
 	for prev := range batches {
 		if prev > 0 && prev%each == 0 {
-			w.reached <- struct{}{}
+			select {
+			case w.reached <- struct{}{}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 		b := storetest.NewBatch(w.session.ID, prev, prev+1, w.drones)
 		err := w.store.Ingest(ctx, b)

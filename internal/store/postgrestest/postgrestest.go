@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strconv"
 	"strings"
@@ -158,14 +159,19 @@ func (s *Server) start() error {
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200",
 		"-c", "shared_buffers=64MB", "-c", "max_wal_size=512MB")
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	s.process, s.done = cmd, make(chan struct{})
+	dieWithUs(cmd.SysProcAttr)
+	s.done = make(chan struct{})
+	started := make(chan error)
 	go func(done chan struct{}) { // ends with the server; Kill and Stop wait for it
+		runtime.LockOSThread() // see dieWithUs; never unlocked, so the thread ends too
+		started <- cmd.Start()
 		cmd.Wait() //nolint:errcheck // a server that was killed has no good exit
 		close(done)
 	}(s.done)
+	if err := <-started; err != nil {
+		return err
+	}
+	s.process = cmd
 	return s.await()
 }
 
