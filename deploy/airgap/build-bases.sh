@@ -2,11 +2,11 @@
 # Base images where no container registry can be reached: Debian by debootstrap,
 # the host's Go, Node and CA bundle, Nginx and PostgreSQL from Debian packages.
 # Skips what exists; writes deploy/airgap/bases.env for docker-compose.
-#   VOLARY_DEBIAN_MIRROR  default http://deb.debian.org/debian
+#   VOLARY_DEBIAN_MIRROR  where Debian packages come from; default: debootstrap's own
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-mirror=${VOLARY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${VOLARY_DEBIAN_MIRROR:-}
 suite=bookworm
 bundle=/etc/ssl/certs/ca-certificates.crt
 work=$(mktemp -d)
@@ -42,7 +42,7 @@ setting() {
 debian() {
   need debootstrap
   local root=$work/root
-  debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$work/debootstrap.log" 2>&1 || {
+  debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 || {
     tail -n 20 "$work/debootstrap.log" >&2
     exit 1
   }

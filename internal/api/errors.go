@@ -61,7 +61,7 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 		}
 		var d huma.ErrorDetailer
 		if errors.As(err, &d) {
-			out.Errors = append(out.Errors, d.ErrorDetail())
+			out.Errors = append(out.Errors, placed(d.ErrorDetail()))
 			continue
 		}
 		at := "body"
@@ -77,7 +77,7 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 	}
 	if status == http.StatusUnprocessableEntity && len(out.Errors) > 0 {
 		for _, e := range out.Errors {
-			if e.Message != "unexpected property" {
+			if e.Message != "unexpected property" && e.Message != unknownKey {
 				return out
 			}
 		}
@@ -85,6 +85,21 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 		out.Detail = "unknown key"
 	}
 	return out
+}
+
+// unknownKey is how strictjson says that a key is none.
+const unknownKey = "this key is not known"
+
+// placed moves the place that strictjson puts before its message to where
+// clients look for it, and doesn't send the whole body back.
+func placed(d *huma.ErrorDetail) *huma.ErrorDetail {
+	if d.Location != "body" {
+		return d
+	}
+	if at, text, ok := strings.Cut(d.Message, ": "); ok && at != "" && !strings.ContainsAny(at, " \t") {
+		return &huma.ErrorDetail{Location: "body." + at, Message: text}
+	}
+	return &huma.ErrorDetail{Location: d.Location, Message: d.Message}
 }
 
 func writeProblem(w http.ResponseWriter, status int, detail string) {

@@ -1,0 +1,153 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+
+	"volary/internal/drone"
+	"volary/internal/fleet"
+	"volary/internal/mission"
+	"volary/internal/problem"
+	"volary/internal/scenario"
+	"volary/internal/session"
+)
+
+// bridge stands where the backend is: it checks as the backend does and notes
+// what reached it.
+type bridge struct{ commands []drone.Command }
+
+func (b *bridge) Command(_ context.Context, c *drone.Command) (*drone.Answer, error) {
+	if err := c.Check(); err != nil {
+		return nil, problem.FromFields("the command can't be carried out", err)
+	}
+	b.commands = append(b.commands, *c)
+	return &drone.Answer{ID: "x", Results: map[string]drone.Result{"d1": drone.Accepted()}}, nil
+}
+
+func (b *bridge) Act(_ context.Context, a session.Action) error {
+	if err := a.Check(); err != nil {
+		return problem.FromFields("the action can't be carried out", err)
+	}
+	return nil
+}
+
+func (b *bridge) Spawn(_ context.Context, g scenario.Group) ([]drone.Info, error) {
+	if err := g.Check(); err != nil {
+		return nil, problem.New(problem.Invalid, "%v", err)
+	}
+	return make([]drone.Info, g.Count), nil
+}
+
+func (b *bridge) Remove(context.Context, drone.Selection) (map[string]drone.Result, error) {
+	return nil, problem.New(problem.Unavailable, "no simulator is connected: nothing was done")
+}
+
+// shelf is a history that holds nothing; what isn't overridden panics, as a
+// handler might.
+type shelf struct{ History }
+
+func (shelf) Session(context.Context, uuid.UUID) (*session.Session, error) {
+	return nil, session.ErrNotFound
+}
+func (shelf) CreateMission(context.Context, *mission.Mission) error { return nil }
+
+func TestEveryRequestIsAnsweredAsTheContractSays(t *testing.T) {
+	b := &bridge{}
+	h := New(Config{
+		Fleet: fleet.New(), Commander: b, History: shelf{}, Status: func() fleet.Status { return fleet.Status{} },
+		Ready: func(context.Context) error { return nil }, Metrics: http.NotFoundHandler(), Version: "test", Log: zerolog.Nop(),
+	})
+	deep := strings.Repeat("[", 100) + strings.Repeat("]", 100)
+	for _, c := range []struct {
+		name, method, path, body string
+		status                   int
+		where                    string // place of an error, "" for any
+	}{
+		{"health", "GET", "/healthz", "", 200, ""},
+		{"readiness", "GET", "/readyz", "", 200, ""},
+		{"description", "GET", "/openapi.json", "", 200, ""},
+		{"page of the description", "GET", "/docs", "", 200, ""},
+		{"status", "GET", "/api/v1/status", "", 200, ""},
+		{"models", "GET", "/api/v1/models", "", 200, ""},
+		{"no drones", "GET", "/api/v1/drones", "", 200, ""},
+		{"command", "POST", "/api/v1/commands", `{"drones":"all","type":"takeoff","params":{"altitude_m":20}}`, 200, ""},
+		{"steer", "POST", "/api/v1/sim", `{"action":"pause"}`, 200, ""},
+		{"steer to the limit", "POST", "/api/v1/sim", `{"action":"speed","speed":"max"}`, 200, ""},
+		{"add", "POST", "/api/v1/drones", `{"count":3}`, 201, ""},
+
+		{"nothing there", "GET", "/api/v1/nothing", "", 404, ""},
+		{"wrong method", "PATCH", "/api/v1/status", "", 405, ""},
+		{"unknown drone", "GET", "/api/v1/drones/d7", "", 404, ""},
+		{"unknown session", "GET", "/api/v1/sessions/" + uuid.NewString(), "", 404, ""},
+		{"session that is no id", "GET", "/api/v1/sessions/..%2f..%2fetc", "", 404, ""},
+		{"cursor of another kind", "GET", "/api/v1/drones?cursor=~", "", 400, "query.cursor"},
+		{"limit out of range", "GET", "/api/v1/drones?limit=-1", "", 422, "query.limit"},
+		{"empty body", "POST", "/api/v1/commands", "", 400, ""},
+		{"null", "POST", "/api/v1/commands", "null", 422, ""},
+		{"not JSON", "POST", "/api/v1/commands", "{", 400, ""},
+		{"two values", "POST", "/api/v1/commands", `{"drones":"all","type":"hold"} {}`, 400, ""},
+		{"duplicate key", "POST", "/api/v1/commands", `{"drones":"all","type":"hold","type":"kill"}`, 400, "body.type"},
+		{"unknown key", "POST", "/api/v1/commands", `{"drones":"all","type":"hold","now":true}`, 400, "body.now"},
+		{"key of another case", "POST", "/api/v1/commands", `{"Drones":"all","drones":"all","type":"hold"}`, 400, "body.Drones"},
+		{"too deep", "POST", "/api/v1/commands", deep, 400, ""},
+		{"NaN", "POST", "/api/v1/commands", `{"drones":"all","type":"takeoff","params":{"altitude_m":NaN}}`, 400, ""},
+		{"number too large", "POST", "/api/v1/commands", `{"drones":"all","type":"takeoff","params":{"altitude_m":1e9}}`, 422, "body.params.altitude_m"},
+		{"text for a number", "POST", "/api/v1/commands", `{"drones":"all","type":"takeoff","params":{"altitude_m":"high"}}`, 422, "body.params.altitude_m"},
+		{"unknown command", "POST", "/api/v1/commands", `{"drones":"all","type":"dance"}`, 422, "body.type"},
+		{"a word for the drones", "POST", "/api/v1/commands", `{"drones":"some","type":"hold"}`, 422, "body.drones"},
+		{"unknown action", "POST", "/api/v1/sim", `{"action":"rewind"}`, 422, "body.action"},
+		{"impossible speed", "POST", "/api/v1/sim", `{"action":"speed","speed":1000}`, 422, "body.speed"},
+		{"no drones to add", "POST", "/api/v1/drones", `{"count":0}`, 422, "body.count"},
+		{"origin beyond the pole", "POST", "/api/v1/drones", `{"count":1,"origin":{"lat":91,"lon":0}}`, 422, "body.origin.lat"},
+		{"no simulator", "DELETE", "/api/v1/drones", "", 503, ""},
+		{"mission without items", "POST", "/api/v1/missions", `{"name":"m","items":[]}`, 422, "body.items"},
+		{"mission beyond the pole", "POST", "/api/v1/missions", `{"name":"m","items":[{"type":"waypoint","lat":95,"lon":8,"alt_m":5}]}`, 422, "body.items[0].lat"},
+		{"mission with an unknown key", "POST", "/api/v1/missions", `{"name":"m","items":[{"type":"rtl","when":1}]}`, 400, "body.items[0].when"},
+		{"plan that is none", "POST", "/api/v1/missions?format=plan", `{"fileType":"Plan","version":42}`, 422, "body.version"},
+		{"unknown format", "POST", "/api/v1/missions?format=doc", `{}`, 422, "query.format"},
+		{"handler that panics", "GET", "/api/v1/missions", "", 500, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := httptest.NewRequestWithContext(t.Context(), c.method, c.path, strings.NewReader(c.body))
+			if c.body != "" {
+				r.Header.Set("Content-Type", "application/json")
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != c.status {
+				t.Fatalf("%d %s, want %d", w.Code, w.Body, c.status)
+			}
+			if c.status < 400 {
+				return
+			}
+			var p struct {
+				Title, Detail string
+				Status        int
+				Errors        []struct{ Location, Message string }
+			}
+			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != c.status || p.Title == "" || p.Detail == "" {
+				t.Fatalf("%s is no problem: %v", w.Body, err)
+			}
+			if ct := w.Header().Get("Content-Type"); !strings.HasPrefix(ct, "application/problem+json") {
+				t.Errorf("content type %q", ct)
+			}
+			found := c.where == ""
+			for _, e := range p.Errors {
+				found = found || e.Location == c.where
+			}
+			if !found {
+				t.Errorf("%s names no %s", w.Body, c.where)
+			}
+		})
+	}
+	if len(b.commands) != 1 {
+		t.Errorf("%d commands came through, want the one good one", len(b.commands))
+	}
+}

@@ -1,0 +1,117 @@
+package scenario
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"volary/deploy/scenarios"
+)
+
+const good = `name: t
+home: {lat: 47, lon: 8}
+fleet:
+  - {count: 4, model: x500}
+missions:
+  - name: m
+    items: [{type: takeoff, z: 10}, {type: waypoint, x: 5, z: 10}]
+timeline:
+  - {at_s: 1, drones: "1-2, 4", command: takeoff, params: {altitude_m: 5}, stagger_s: 0.5}
+  - {at_s: 0.5, drones: all, command: mission_start, mission: m}
+`
+
+func TestTheTimelineIsSpreadOutAndInOrder(t *testing.T) {
+	s, err := Parse([]byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Orders()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for i, o := range all {
+		if i > 0 && o.AtS < all[i-1].AtS {
+			t.Errorf("order %d at %v s comes after one at %v s", i, o.AtS, all[i-1].AtS)
+		}
+		got = append(got, o.Command.Drones.IDs...)
+	}
+	if s := strings.Join(got, " "); s != "d1 d2 d3 d4 d1 d2 d4" {
+		t.Errorf("orders for %s", s)
+	}
+	if all[0].Command.Mission == nil || all[6].AtS != 2 {
+		t.Errorf("mission %v, last at %v s", all[0].Command.Mission, all[6].AtS)
+	}
+}
+
+func TestAScenarioThatCanNotBeFlownSaysWhere(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"empty", good, "", "empty"},
+		{"not YAML", "name: t", "name: [", "line"},
+		{"unknown key with its line", "home:", "hone:", "hone"},
+		{"impossible home", "lat: 47", "lat: 147", "home.lat"},
+		{"no drones in a group", "count: 4", "count: 0", "fleet[0].count"},
+		{"unknown formation", "model: x500", "model: x500, formation: heart", "fleet[0].formation"},
+		{"unknown command", "command: takeoff", "command: dance", "timeline[0]"},
+		{"drone that is not there", "1-2, 4", "1-9", "timeline[0].drones"},
+		{"unknown mission", "mission: m}", "mission: n}", "timeline[1].mission"},
+		{"mission without items", "items: [{type: takeoff, z: 10}, {type: waypoint, x: 5, z: 10}]", "items: []", "missions[0]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse([]byte(strings.Replace(good, c.old, c.new, 1)))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one that names %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestFormationsKeepTheirSpacing(t *testing.T) {
+	for _, formation := range []string{"grid", "line", "circle"} {
+		for _, n := range []int{1, 2, 7, 100} {
+			g := Group{Count: n, Formation: formation, Spacing: 4}
+			at := g.Places()
+			if len(at) != n {
+				t.Fatalf("%s of %d has %d places", formation, n, len(at))
+			}
+			for i := range at {
+				for j := range i {
+					if d := at[i].Sub(at[j]).Norm(); d < 4*2/math.Pi-1e-9 {
+						t.Fatalf("%s of %d: %d and %d are %.2f m apart", formation, n, i, j, d)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestEveryScenarioThatComesWithVolaryCanBeFlown(t *testing.T) {
+	s, err := Load("demo", scenarios.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Resize(7); err != nil || s.Fleet[0].Count != 7 {
+		t.Errorf("resized to %+v, %v", s.Fleet, err)
+	}
+	if _, err := Load("nowhere", scenarios.Files); err == nil || !strings.Contains(err.Error(), "demo") {
+		t.Errorf("error %v, want one that lists what there is", err)
+	}
+}
+
+func TestWindBlowsFromWhereItIsSaidTo(t *testing.T) {
+	v := Wind{Speed: 3, From: 270}.Vector() // from the west: towards the east
+	if math.Abs(v.X-3) > 1e-9 || math.Abs(v.Y) > 1e-9 {
+		t.Errorf("wind from 270° moves %v", v)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(good))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if s, err := Parse(b); err == nil {
+			if _, err := s.Orders(); err != nil {
+				t.Fatalf("accepted a timeline that can't be flown: %v", err)
+			}
+		}
+	})
+}
