@@ -10,6 +10,10 @@ if (SHOTS) mkdirSync(SHOTS, { recursive: true });
 const browser = await openBrowser();
 let failed = 0;
 let passed = 0;
+let skipped = 0;
+
+/** A check that could not be made, and why. */
+class Skip extends Error {}
 
 /** Runs one check on a backend and page of its own. */
 async function check(name, body, { drones = 100, ...options } = {}) {
@@ -23,6 +27,13 @@ async function check(name, body, { drones = 100, ...options } = {}) {
     passed++;
     console.log(`ok    ${name}`);
   } catch (e) {
+    if (e instanceof Skip) {
+      skipped++;
+      console.log(`skip  ${name}: ${e.message}`);
+      await context.close();
+      await mock.stop();
+      return;
+    }
     failed++;
     console.log(
       `FAIL  ${name}\n      ${String(e.message ?? e)
@@ -73,25 +84,32 @@ await check("keeps the chosen theme", async ({ page }) => {
 await check("moves without jumps", async ({ page }) => {
   await waitLive(page, 100);
   await page.waitForTimeout(2000);
-  const worst = await page.evaluate(
+  const { worst, judged } = await page.evaluate(
     () =>
       new Promise((done) => {
         let last;
         let worst = 0;
-        const until = performance.now() + 3000;
+        let judged = 0;
+        // After a stall of the page itself the picture catches up faster than it flew; only smooth running is judged.
+        let stalled = performance.now();
+        const until = stalled + 20_000;
         const look = () => {
           const now = performance.now();
           const p = window.__volary.positions("d2");
+          if (last && now - last.now > 120) stalled = now;
           // Twelve metres a second is the fastest any of them flies.
-          if (last)
+          if (last && now - stalled > 1500) {
+            judged++;
             worst = Math.max(worst, Math.hypot(p.x - last.x, p.y - last.y) - 0.018 * (now - last.now));
+          }
           last = { ...p, now };
-          if (now < until) requestAnimationFrame(look);
-          else done(worst);
+          if (now < until && judged < 90) requestAnimationFrame(look);
+          else done({ worst, judged });
         };
         look();
       }),
   );
+  if (judged < 20) throw new Skip(`the machine is too busy: ${judged} smooth frames in 20 s`);
   assert.ok(worst < 0.6, `a step was ${worst.toFixed(2)} m too long`);
 });
 
@@ -106,8 +124,12 @@ await check("selects by range, by row, by click, by box", async ({ page, shot })
   await shot("one");
   await page.keyboard.press("2");
   await page.keyboard.press("Escape");
-  await page.keyboard.press("a");
+  // Paused before fitting: on a busy machine they would fly out of the box meanwhile.
   await page.keyboard.press(" ");
+  await page.locator(".state", { hasText: "PAUSED" }).waitFor();
+  await page.waitForTimeout(900);
+  await page.keyboard.press("a");
+  await page.keyboard.press("-");
   await page.waitForTimeout(900);
   const box = await page.locator(".world canvas").boundingBox();
   await page.keyboard.press("b");
@@ -252,5 +274,5 @@ await check(
 );
 
 await browser.close();
-console.log(`${passed} passed, ${failed} failed`);
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed > 0 ? 1 : 0);

@@ -44,8 +44,8 @@ const PING_EVERY_MS = 2000;
 
 /** Plain JSON of a large fleet is heavy; interpolation hides the lower rate. */
 export function rateFor(drones: number): number {
-  if (drones <= 1000) return 20;
-  return drones <= 3000 ? 10 : 5;
+  if (drones <= 300) return 20;
+  return drones <= 1500 ? 10 : 5;
 }
 
 export class LiveSocket {

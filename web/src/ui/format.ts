@@ -10,8 +10,10 @@ export function clockText(s: number): string {
   return `${h > 0 ? `${h}:${pad(m)}` : pad(m)}:${pad(sec)}.${tenths % 10}`;
 }
 
+const grouped = new Intl.NumberFormat("en-US");
+
 export function count(n: number): string {
-  return n.toLocaleString("en-US");
+  return grouped.format(n);
 }
 
 export function fixed(v: number, digits: number): string {

@@ -46,28 +46,26 @@ export class Program {
   }
 }
 
-/** The four corners of a line quad: side, and which end. */
-export function cornerBuffer(gl: WebGL2RenderingContext): WebGLBuffer {
-  const b = gl.createBuffer();
-  gl.bindBuffer(gl.ARRAY_BUFFER, b);
-  gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, 0, 1, 0, -1, 1, 1, 1]), gl.STATIC_DRAW);
-  return b;
-}
+const FLOATS = 12; // of a corner
+const CORNERS = 4;
+const INDICES = [0, 1, 2, 2, 1, 3];
 
-const FLOATS = 12;
-
-/** Lines gathered on the CPU and drawn in one call. Refill only when they change. */
+/**
+ * Lines gathered on the CPU and drawn in one call. Refill only when they change. Each
+ * line is written four times, once a corner: instancing would be leaner, but software
+ * renderers draw every instance by itself, and that costs more than the copies.
+ */
 export class LineBatch {
-  #data = new Float32Array(FLOATS * 256);
+  #data = new Float32Array(FLOATS * CORNERS * 256);
+  #indices: WebGLBuffer;
+  #indexed = 0;
   #count = 0;
   #dirty = false;
   #buffer: WebGLBuffer;
   #vao: WebGLVertexArrayObject;
 
-  constructor(
-    readonly gl: WebGL2RenderingContext,
-    corners: WebGLBuffer,
-  ) {
+  constructor(readonly gl: WebGL2RenderingContext) {
+    this.#indices = gl.createBuffer();
     this.#buffer = gl.createBuffer();
     this.#vao = gl.createVertexArray();
     gl.bindVertexArray(this.#vao);
@@ -75,11 +73,8 @@ export class LineBatch {
     for (let i = 0; i < 3; i++) {
       gl.enableVertexAttribArray(i);
       gl.vertexAttribPointer(i, 4, gl.FLOAT, false, FLOATS * 4, i * 16);
-      gl.vertexAttribDivisor(i, 1);
     }
-    gl.bindBuffer(gl.ARRAY_BUFFER, corners);
-    gl.enableVertexAttribArray(5);
-    gl.vertexAttribPointer(5, 2, gl.FLOAT, false, 0, 0);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#indices);
     gl.bindVertexArray(null);
   }
 
@@ -104,13 +99,14 @@ export class LineBatch {
     colour: readonly [number, number, number],
     width: number,
   ): void {
-    if ((this.#count + 1) * FLOATS > this.#data.length) {
+    const line = FLOATS * CORNERS;
+    if ((this.#count + 1) * line > this.#data.length) {
       const wider = new Float32Array(this.#data.length * 2);
       wider.set(this.#data);
       this.#data = wider;
     }
     const d = this.#data;
-    const o = this.#count++ * FLOATS;
+    const o = this.#count++ * line;
     d[o] = ax;
     d[o + 1] = ay;
     d[o + 2] = az;
@@ -123,20 +119,31 @@ export class LineBatch {
     d[o + 9] = colour[1];
     d[o + 10] = colour[2];
     d[o + 11] = width;
+    for (let k = 1; k < CORNERS; k++) d.copyWithin(o + k * FLOATS, o, o + FLOATS);
     this.#dirty = true;
   }
 
   draw(): void {
     if (this.#count === 0) return;
     const gl = this.gl;
+    gl.bindVertexArray(this.#vao);
     if (this.#dirty) {
       gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffer);
-      gl.bufferData(gl.ARRAY_BUFFER, this.#data.subarray(0, this.#count * FLOATS), gl.DYNAMIC_DRAW);
+      gl.bufferData(gl.ARRAY_BUFFER, this.#data.subarray(0, this.#count * FLOATS * CORNERS), gl.DYNAMIC_DRAW);
       this.#dirty = false;
     }
-    gl.bindVertexArray(this.#vao);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.#count);
+    if (this.#indexed < this.#count) this.#index(Math.max(512, this.#count * 2));
+    gl.drawElements(gl.TRIANGLES, this.#count * INDICES.length, gl.UNSIGNED_INT, 0);
     gl.bindVertexArray(null);
+  }
+
+  #index(lines: number): void {
+    const indices = new Uint32Array(lines * INDICES.length);
+    for (let i = 0; i < indices.length; i++) {
+      indices[i] = Math.floor(i / INDICES.length) * CORNERS + (INDICES[i % INDICES.length] ?? 0);
+    }
+    this.gl.bufferData(this.gl.ELEMENT_ARRAY_BUFFER, indices, this.gl.STATIC_DRAW);
+    this.#indexed = lines;
   }
 }
 

@@ -12,11 +12,13 @@ export interface Paint {
   readonly stale: Rgb;
   /** By kind: on the ground, ok, warning, error. */
   readonly kinds: Float32Array;
+  readonly byKind: readonly Rgb[];
 }
 
 export function readPaint(): Paint {
   const style = getComputedStyle(document.documentElement);
   const rgb = (token: string): Rgb => parseHex(style.getPropertyValue(token));
+  const byKind = [rgb("--idle"), rgb("--ok"), rgb("--warn"), rgb("--error")];
   return {
     ground: rgb("--world"),
     grid: rgb("--grid"),
@@ -24,7 +26,8 @@ export function readPaint(): Paint {
     text: rgb("--text"),
     accent: rgb("--accent"),
     stale: rgb("--stale"),
-    kinds: new Float32Array([...rgb("--idle"), ...rgb("--ok"), ...rgb("--warn"), ...rgb("--error")]),
+    kinds: new Float32Array(byKind.flat()),
+    byKind,
   };
 }
 

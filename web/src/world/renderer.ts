@@ -3,10 +3,10 @@
 import { type Fleet, STRIDE } from "../live/fleet";
 import { BodyMesh } from "./bodies";
 import type { Camera } from "./camera";
-import { cornerBuffer, LineBatch, lineProgram, Program } from "./gl";
+import { LineBatch, lineProgram, Program } from "./gl";
 import { GROUND_REACH } from "./ground";
 import type { Paint } from "./paint";
-import { droneFragment, droneVertex, postFragment, postVertex } from "./shaders";
+import { droneFragment, droneVertex } from "./shaders";
 
 export interface Shown {
   readonly t: number;
@@ -18,8 +18,6 @@ export interface Shown {
   /** Typical distance of neighbours in metres: decides between dots and arrows. */
   readonly spacing: number;
 }
-
-const POSTS_UP_TO = 600;
 
 /** Software drawing pays for every pixel, so it gets no multisampling and no fine pixels. */
 export function isSoftware(): boolean {
@@ -38,12 +36,10 @@ export class Renderer {
   readonly bodies: BodyMesh;
   #gl: WebGL2RenderingContext;
   #drones: Program;
-  #posts: Program;
   #lines: Program;
   #data: WebGLBuffer;
   #flagBuffer: WebGLBuffer;
   #droneVao: WebGLVertexArrayObject;
-  #postVao: WebGLVertexArrayObject;
   #flags = new Uint8Array(0);
 
   constructor(readonly canvas: HTMLCanvasElement) {
@@ -57,22 +53,15 @@ export class Renderer {
     });
     if (!gl) throw new Error("This browser offers no WebGL 2");
     this.#gl = gl;
-    const corners = cornerBuffer(gl);
     this.#drones = new Program(gl, droneVertex, droneFragment);
-    this.#posts = new Program(gl, postVertex, postFragment);
     this.#lines = lineProgram(gl);
-    this.grid = new LineBatch(gl, corners);
-    this.trails = new LineBatch(gl, corners);
-    this.marks = new LineBatch(gl, corners);
+    this.grid = new LineBatch(gl);
+    this.trails = new LineBatch(gl);
+    this.marks = new LineBatch(gl);
     this.bodies = new BodyMesh(gl);
     this.#data = gl.createBuffer();
     this.#flagBuffer = gl.createBuffer();
-    this.#droneVao = this.#vao(0);
-    this.#postVao = this.#vao(1);
-    gl.bindVertexArray(this.#postVao);
-    gl.bindBuffer(gl.ARRAY_BUFFER, corners);
-    gl.enableVertexAttribArray(5);
-    gl.vertexAttribPointer(5, 2, gl.FLOAT, false, 0, 0);
+    this.#droneVao = this.#vao();
     gl.bindVertexArray(null);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
@@ -124,13 +113,6 @@ export class Renderer {
     this.marks.draw();
     if (fleet.high === 0) return;
 
-    if (!camera.topDown) {
-      this.#posts.use();
-      this.#shownUniforms(this.#posts, fleet, camera, shown, paint);
-      gl.uniform1f(this.#posts.at("u_postAlpha"), fleet.size <= POSTS_UP_TO ? 0.4 : 0);
-      gl.bindVertexArray(this.#postVao);
-      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, fleet.high);
-    }
     this.bodies.draw(camera, paint);
 
     this.#drones.use();
@@ -164,7 +146,7 @@ export class Renderer {
     gl.uniform3fv(p.at("u_staleColour"), paint.stale);
   }
 
-  #vao(divisor: number): WebGLVertexArrayObject {
+  #vao(): WebGLVertexArrayObject {
     const gl = this.#gl;
     const vao = gl.createVertexArray();
     gl.bindVertexArray(vao);
@@ -172,12 +154,10 @@ export class Renderer {
     for (let i = 0; i < 4; i++) {
       gl.enableVertexAttribArray(i);
       gl.vertexAttribPointer(i, 4, gl.FLOAT, false, STRIDE * 4, i * 16);
-      gl.vertexAttribDivisor(i, divisor);
     }
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#flagBuffer);
     gl.enableVertexAttribArray(4);
     gl.vertexAttribIPointer(4, 4, gl.UNSIGNED_BYTE, 0, 0);
-    gl.vertexAttribDivisor(4, divisor);
     return vao;
   }
 }

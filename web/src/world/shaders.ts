@@ -124,42 +124,12 @@ void main() {
   colour = vec4(c * a, a);
 }`;
 
-/** A thin post from each drone to the ground: without it height cannot be read in 3D. */
-export const postVertex = `#version 300 es
-precision highp float;
-${shown}
-${colours}
-uniform float u_dpr, u_postAlpha;
-layout(location=5) in vec2 a_corner; // side, 0 at the ground and 1 at the drone
-out vec4 v_post;
-void main() {
-  vec3 p = shownAt();
-  bool sel = a_flag.y == 1u;
-  vec4 a = u_view * vec4(p.xy, 0.0, 1.0);
-  vec4 b = u_view * vec4(p, 1.0);
-  if (a_flag.w == 0u || a.w <= 0.0 || b.w <= 0.0 || (!sel && u_postAlpha <= 0.0)) { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); return; }
-  vec4 c = a_corner.y > 0.5 ? b : a;
-  float w = sel ? 1.5 : 1.0;
-  c.x += a_corner.x * w / u_size.x * c.w;
-  gl_Position = c;
-  vec3 col = mix(u_kind[a_flag.x], u_staleColour, staleness());
-  float alpha = sel ? 0.75 : u_postAlpha;
-  v_post = vec4(col, alpha * mix(0.25, 1.0, a_corner.y));
-}`;
-
-export const postFragment = `#version 300 es
-precision highp float;
-in vec4 v_post;
-out vec4 colour;
-void main() { colour = vec4(v_post.rgb * v_post.a, v_post.a); }`;
-
 /** Lines as quads of soft edge: smooth without multisampling, which software drawing cannot afford. */
 export const lineVertex = `#version 300 es
 precision highp float;
 layout(location=0) in vec4 a_from;   // xyz, alpha
 layout(location=1) in vec4 a_to;     // xyz, alpha
 layout(location=2) in vec4 a_paint;  // rgb, width px
-layout(location=5) in vec2 a_corner;
 uniform mat4 u_view;
 uniform vec2 u_size;
 uniform float u_near;   // nothing nearer is drawn anyway, and a wide range of depths costs precision
@@ -168,6 +138,8 @@ out vec2 v_across;  // times w, and w: their ratio runs straight across the scre
 out vec2 v_ground;
 flat out float v_half;
 void main() {
+  // The four corners of a quad follow each other: side, and which end.
+  vec2 corner = vec2(float(gl_VertexID & 1) * 2.0 - 1.0, float((gl_VertexID >> 1) & 1));
   vec4 a = u_view * vec4(a_from.xyz, 1.0);
   vec4 b = u_view * vec4(a_to.xyz, 1.0);
   float near = u_near, ua = 0.0, ub = 1.0;
@@ -179,12 +151,12 @@ void main() {
   vec2 dir = pb - pa;
   float len = length(dir);
   dir = len > 1e-4 ? dir / len : vec2(1.0, 0.0);
-  float k = a_corner.y > 0.5 ? ub : ua;
-  vec4 c = a_corner.y > 0.5 ? cb : ca;
+  float k = corner.y > 0.5 ? ub : ua;
+  vec4 c = corner.y > 0.5 ? cb : ca;
   v_half = a_paint.w * 0.5;
   float reach = v_half + 0.75;
-  v_across = vec2(a_corner.x * reach * c.w, c.w);
-  vec2 n = vec2(-dir.y, dir.x) * a_corner.x * reach;
+  v_across = vec2(corner.x * reach * c.w, c.w);
+  vec2 n = vec2(-dir.y, dir.x) * corner.x * reach;
   c.xy += n / (u_size * 0.5) * c.w;
   gl_Position = c;
   v_colour = vec4(a_paint.rgb, mix(a_from.w, a_to.w, k));

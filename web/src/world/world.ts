@@ -12,7 +12,7 @@ import type { Camera, Point } from "./camera";
 import { PickGrid } from "./grid";
 import { drawGround, type GroundKey } from "./ground";
 import { Labels } from "./labels";
-import { type Paint, readPaint } from "./paint";
+import { type Paint, type Rgb, readPaint } from "./paint";
 import { Renderer } from "./renderer";
 import type { Targets } from "./targets";
 import type { Trails } from "./trails";
@@ -35,6 +35,7 @@ export interface WorldParts {
 const PICK_RADIUS = 14;
 const LABELS_UP_TO = 60;
 const SELECTED_LABELS = 40;
+const POSTS_UP_TO = 600;
 
 export class World {
   readonly camera: Camera;
@@ -220,6 +221,7 @@ export class World {
         batch.add(head.x, head.y, head.z, 0.9, p.x - ox, p.y - oy, p.z, 0.9, this.#paint.accent, 2);
       }
     }
+    if (!this.camera.topDown) this.#drawPosts(t);
     let shown = 0;
     for (const [id, target] of targets.by) {
       const s = fleet.slotOf(id);
@@ -250,6 +252,26 @@ export class World {
       }
       if (!this.camera.topDown) batch.add(x, y, 0, 0.1, x, y, target.z, 0.5, c, 1);
     }
+  }
+
+  /** A thin post from each drone to the ground: without it height cannot be read in 3D. Of a crowd, only the chosen. */
+  #drawPosts(t: number): void {
+    const { fleet, selection } = this.#parts;
+    const grey = this.#parts.link().greyed;
+    const post = (s: number, chosen: boolean) => {
+      const p = fleet.positionAt(s, t, this.#at);
+      const x = p.x - fleet.originX;
+      const y = p.y - fleet.originY;
+      const strength = chosen ? 0.75 : 0.4;
+      const paint = grey ? this.#paint.stale : this.#colourOf(s);
+      this.#renderer.marks.add(x, y, 0, strength * 0.25, x, y, p.z, strength, paint, chosen ? 1.5 : 1);
+    };
+    if (fleet.size > POSTS_UP_TO) for (const s of selection.slots(fleet).slice(0, 200)) post(s, true);
+    else for (let s = 0; s < fleet.high; s++) if (fleet.alive[s]) post(s, selection.has(fleet.id[s] ?? ""));
+  }
+
+  #colourOf(slot: number): Rgb {
+    return this.#paint.byKind[this.#parts.fleet.kind[slot] ?? 0] ?? this.#paint.stale;
   }
 
   /** Labels, and bodies for the drones close to the camera. */
@@ -286,14 +308,16 @@ export class World {
           continue;
         const ppm = cam.pixelsPerMetre(w);
         if (wantBodies && ppm >= BodyMesh.FROM_PX_PER_M) {
-          const k = (fleet.kind[s] ?? 0) * 3;
-          const c = this.#paint.kinds;
           const heading = fleet.headingAt(s, t);
-          bodies.add(p.x - ox, p.y - oy, p.z, heading, fleet.roll[s] ?? 0, fleet.pitch[s] ?? 0, [
-            c[k] ?? 0,
-            c[k + 1] ?? 0,
-            c[k + 2] ?? 0,
-          ]);
+          bodies.add(
+            p.x - ox,
+            p.y - oy,
+            p.z,
+            heading,
+            fleet.roll[s] ?? 0,
+            fleet.pitch[s] ?? 0,
+            this.#colourOf(s),
+          );
         }
         if (labelled < LABELS_UP_TO && ppm * this.#spacing > 56 && s !== this.hovered) {
           labelled++;
