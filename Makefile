@@ -13,7 +13,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## fly 100 drones here, in one process, with nothing to install but Go and Node
+run: web/dist/index.html ## fly 100 drones here, in one process, with nothing to install but Go and Node
+	@mkdir -p bin
+	$(BUILD) -o bin/volary ./cmd/volary
 	@exec bin/volary up $(ARGS)
 
 .PHONY: build

@@ -213,13 +213,13 @@ func TestAQGroundControlPlanIsFlownPastEveryWaypointAndHome(t *testing.T) {
 	}
 }
 
-func TestDemoFliesForHoursWithoutLosingADrone(t *testing.T) {
+func TestDemoFliesThroughBatterySwapsWithoutLosingADrone(t *testing.T) {
 	w, err := world.New(demo(t), world.Options{Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var airborneAtLeast = 100
-	for second := range 1200 {
+	for second := range 480 {
 		for range world.TickHz {
 			w.Step()
 		}
@@ -241,10 +241,17 @@ func TestDemoFliesForHoursWithoutLosingADrone(t *testing.T) {
 	if airborneAtLeast < 20 {
 		t.Errorf("only %d drones were in the air at some second", airborneAtLeast)
 	}
+	swapped := 0
 	for _, e := range w.Events() {
-		if e.Type == "timeline_rejected" || e.Type == "motors_stopped" {
+		switch e.Type {
+		case "timeline_rejected", "motors_stopped":
 			t.Errorf("at %.1f s %s: %s", e.SimTime, e.Drone, e.Message)
+		case "battery_swapped":
+			swapped++
 		}
+	}
+	if swapped == 0 {
+		t.Error("no battery was swapped: the flight was too short to show it")
 	}
 }
 
