@@ -13,8 +13,10 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: web/dist/index.html ## fly 100 drones here, in one process, with nothing to install but Go and Node
+run: ## fly 100 drones here, in one process, with nothing to install but Go and Node
 	@mkdir -p bin
+	@# The packages compile while npm fetches.
+	@CGO_ENABLED=0 go build -trimpath ./internal/... & $(MAKE) --no-print-directory web; wait
 	$(BUILD) -o bin/volary ./cmd/volary
 	@exec bin/volary up $(ARGS)
 
