@@ -16,7 +16,7 @@ help: ## list the targets
 run: ## fly 100 drones here, in one process, with nothing to install but Go and Node
 	@mkdir -p bin
 	@# The packages compile while npm fetches.
-	@CGO_ENABLED=0 go build -trimpath ./internal/... & $(MAKE) --no-print-directory web; wait
+	@CGO_ENABLED=0 go build -trimpath ./internal/... & $(MAKE) --no-print-directory web && wait
 	$(BUILD) -o bin/volary ./cmd/volary
 	@exec bin/volary up $(ARGS)
 
