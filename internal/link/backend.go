@@ -79,16 +79,18 @@ func (b *Backend) Run(ctx context.Context) error {
 		subs = append(subs, s)
 		return nil
 	}
-	for subject, h := range map[string]func(*nats.Msg){
-		subjectHello:         func(m *nats.Msg) { b.hello(ctx, m) },
-		subjectGoodbye + "*": func(m *nats.Msg) { b.goodbye(ctx, m) },
-		subjectBeat + "*":    b.beat,
-		subjectLive + "*": func(m *nats.Msg) {
-			b.cfg.OnFrame(strings.TrimPrefix(m.Subject, subjectLive), m.Data)
-		},
-		subjectEvent + "*": b.events,
+	// Hello comes last: who is welcomed may be sure that the rest is heard.
+	for _, s := range []struct {
+		subject string
+		handle  func(*nats.Msg)
+	}{
+		{subjectGoodbye + "*", func(m *nats.Msg) { b.goodbye(ctx, m) }},
+		{subjectBeat + "*", b.beat},
+		{subjectLive + "*", func(m *nats.Msg) { b.cfg.OnFrame(strings.TrimPrefix(m.Subject, subjectLive), m.Data) }},
+		{subjectEvent + "*", b.events},
+		{subjectHello, func(m *nats.Msg) { b.hello(ctx, m) }},
 	} {
-		if err := subscribe(subject, h); err != nil {
+		if err := subscribe(s.subject, s.handle); err != nil {
 			return err
 		}
 	}
