@@ -126,14 +126,14 @@ func TestOpenLoopFlightsAgreeWithRotorPy(t *testing.T) {
 			if len(w) != 3 {
 				w = c.Init.Wind
 			}
-			wind := geo.Vec{X: w[0], Y: w[1], Z: w[2]}
+			air := Air{Wind: geo.Vec{X: w[0], Y: w[1], Z: w[2]}, Density: 1, Lift: 1}
 			s := stateOf(rows[0])
 			var worstP, worstQ float64
 			for i := range len(rows) - 1 {
 				var cmd [MaxRotors]float64
 				copy(cmd[:4], rows[i][18:22])
 				for range 5 {
-					step.Step(&s, &cmd, wind)
+					step.Step(&s, &cmd, &air)
 				}
 				want := stateOf(rows[i+1])
 				worstP = math.Max(worstP, s.P.Sub(want.P).Norm())
@@ -164,7 +164,7 @@ func TestRigidBodyAgreesWithMuJoCo(t *testing.T) {
 	cmd := s.R
 	for i := range len(rows) - 1 {
 		for range 5 {
-			step.Step(&s, &cmd, geo.Vec{})
+			step.Step(&s, &cmd, &still)
 		}
 		if e := s.P.Sub(stateOf(rows[i+1]).P).Norm(); !(e < 1e-6) {
 			t.Fatalf("at %.2f s: off by %.2e m, want below 1e-6", rows[i+1][0], e)

@@ -80,6 +80,7 @@ type body struct {
 	last     *drone.Command // what to go on with after a battery swap
 	resume   bool           // last waits until the take-off is done
 	info     drone.Info
+	rotors   *[physics.MaxRotors]float64 // what is left of each rotor's thrust; nil: all whole
 }
 
 // New makes the world of a scenario at tick 0.
@@ -192,7 +193,8 @@ func (w *World) stepBody(b *body) {
 	}
 	b.pilot.Inner(&e, &b.cmd)
 	before := b.s
-	b.kind.stepper.Step(&b.s, &b.cmd, w.wind)
+	air := physics.Air{Wind: w.wind, Density: 1, Lift: 1, Rotors: b.rotors}
+	b.kind.stepper.Step(&b.s, &b.cmd, &air)
 	if !b.s.Finite() {
 		b.s = before
 		b.s.V, b.s.W, b.s.R = geo.Vec{}, geo.Vec{}, [physics.MaxRotors]float64{}
