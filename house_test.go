@@ -20,7 +20,7 @@ var floor = map[string]int{
 	"mission": 1, "program": 1,
 	"drone":   2,
 	"physics": 3, "autopilot": 3, "scenario": 3, "telemetry": 3,
-	"world": 4, "session": 4, "fleet": 4,
+	"world": 4, "session": 4, "fleet": 4, "verify": 4,
 	"link": 5, "recording": 5, "hub": 5, "store": 5, "api": 5,
 	"simulator": 6, "backend": 6,
 }

@@ -29,9 +29,11 @@ type Rotor struct{ X, Y, Turn float64 }
 type Vehicle struct {
 	Mass       float64 // kg
 	Inertia    geo.Vec // kg·m², about x, y, z
+	Products   geo.Vec // kg·m², off the diagonal: xy, xz, yz
 	Rotors     []Rotor
 	Thrust     float64 // N/(rad/s)²
 	Torque     float64 // N·m/(rad/s)²
+	SpeedMin   float64 // rad/s
 	SpeedMax   float64 // rad/s
 	MotorLagUp float64 // s
 	MotorLagDn float64 // s

@@ -1,0 +1,3 @@
+// Package verify holds Volary's flight against flights that other simulators
+// flew.
+package verify
