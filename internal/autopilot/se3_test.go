@@ -56,6 +56,7 @@ func TestTheGeometricControllerFliesAsRotorPysDoes(t *testing.T) {
 	} {
 		t.Run(c.csv, func(t *testing.T) {
 			const dt, tolerance = 0.002, 1e-4
+			air := physics.StillAir()
 			a, v := hummingbird(t)
 			step := physics.NewStepper(a, dt)
 			rows := readRows(t, c.csv)
@@ -68,7 +69,7 @@ func TestTheGeometricControllerFliesAsRotorPysDoes(t *testing.T) {
 					var cmd [autopilot.MaxRotors]float64
 					thrust, m := rotorpyGains.Wrench(v, &e, &f)
 					v.Allot(thrust, m, &cmd)
-					step.Step(&s, &cmd, geo.Vec{})
+					step.Step(&s, &cmd, &air)
 				}
 				worst = math.Max(worst, s.P.Sub(stateOf(rows[i+1]).P).Norm())
 			}

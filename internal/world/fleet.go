@@ -71,6 +71,9 @@ func (w *World) kindOf(model string) (*kind, error) {
 		Cruise: a.Cruise.Value, MaxSpeed: a.Limits.Speed, MaxClimb: a.Limits.Climb, MaxDesc: a.Limits.Descend,
 		MaxTilt: a.Limits.Tilt * math.Pi / 180,
 	}
+	v.Drag = float64(float64(len(a.Rotors))*a.RotorDrag.Value) * a.HoverSpeed() / a.Mass.Value
+	v.DragSq = 0.5 * (a.BodyDrag.X + a.BodyDrag.Y) / a.Mass.Value
+	v.Products = geo.Vec{X: a.Inertia.XY, Y: a.Inertia.XZ, Z: a.Inertia.YZ}
 	for _, r := range a.Rotors {
 		v.Rotors = append(v.Rotors, autopilot.Rotor{X: r.X, Y: r.Y, Turn: r.Turn})
 	}
