@@ -13,7 +13,7 @@ import (
 func track(f *Field, h, across float64, n int) (u, v, w []float64) {
 	lu, _, _ := scales(h)
 	for i := range n {
-		a, b, c := f.gust(float64(i)*lu/16, across, h, 0)
+		a, b, c := f.gust(float64(i)*lu/16, across, math.Log(h), 0)
 		u, v, w = append(u, a), append(v, b), append(w, c)
 	}
 	return u, v, w

@@ -13,20 +13,22 @@ type Field struct {
 	seed      uint64
 	east      float64 // unit vector of where the wind goes
 	north     float64
+	profile   profile
 	column    *column
 	tables    *tables
 	layers    [layers]layer
-	perOctave float64
+	logLowest float64
+	perLog    float64 // layers of gusts for a factor e of height
 }
 
 // New is the air of a weather over an origin that lies alt metres above mean
 // sea level. The seed draws the gusts.
 func New(seed uint64, w Weather, alt float64) *Field {
 	s, c := geo.Sincos(geo.HeadingToYaw(w.From))
-	f := &Field{weather: w, seed: seed, east: -c, north: -s, column: newColumn(&w, alt)}
+	f := &Field{weather: w, seed: seed, east: -c, north: -s, profile: newProfile(&w), column: newColumn(&w, alt)}
 	if w.Gusts > 0 {
-		f.tables, f.layers = newTables(seed), newLayers(&w)
-		f.perOctave = (layers - 1) / geo.Log(highest/lowest)
+		f.tables, f.layers = newTables(seed), newLayers(&f.profile)
+		f.logLowest, f.perLog = geo.Log(lowest), (layers-1)/geo.Log(highest/lowest)
 	}
 	return f
 }
@@ -40,13 +42,13 @@ func (f *Field) Wind(p geo.Vec, t float64) geo.Vec {
 	if f.weather.Speed == 0 && f.tables == nil {
 		return geo.Vec{}
 	}
-	h := math.Max(p.Z, 0)
-	u := f.weather.mean(h)
+	logH := geo.Log(math.Max(p.Z, 1e-3))
+	u := f.profile.mean(logH)
 	var v, w float64
 	if f.tables != nil {
 		along := float64(p.X*f.east) + float64(p.Y*f.north)
 		across := float64(p.Y*f.east) - float64(p.X*f.north)
-		gu, gv, gw := f.gust(along, across, h, t)
+		gu, gv, gw := f.gust(along, across, logH, t)
 		u, v, w = u+gu, gv, gw
 	}
 	return geo.Vec{

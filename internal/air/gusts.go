@@ -105,11 +105,10 @@ func read(t *[samples]float64, x float64) float64 {
 
 // layer is a height at which the gusts have lengths of their own.
 type layer struct {
-	h        float64 // m above the ground
-	lu, lw   float64 // m, lengths of the horizontal and vertical gusts
-	carried  float64 // m/s, how fast the wind carries them
-	su, sw   float64 // samples a metre
-	acrossLu float64 // 1/m, cells across the wind
+	carried float64 // m/s, how fast the wind carries the gusts
+	su, sw  float64 // samples a metre, of the horizontal and vertical gusts
+	cells   float64 // a metre across the wind
+	ratio   float64 // σu/σw
 }
 
 const (
@@ -130,30 +129,32 @@ func scales(h float64) (lu, lw, ratio float64) {
 // day don't stand still.
 const slowest = 1.0
 
-func newLayers(w *Weather) (all [layers]layer) {
+func newLayers(p *profile) (all [layers]layer) {
 	for i := range all {
 		h := lowest * geo.Pow(highest/lowest, float64(i)/(layers-1))
-		lu, lw, _ := scales(h)
+		lu, lw, ratio := scales(h)
 		all[i] = layer{
-			h: h, lu: lu, lw: lw, carried: math.Max(w.mean(h), slowest),
-			su: perLength / lu, sw: perLength / lw, acrossLu: 1 / lu,
+			carried: math.Max(p.mean(geo.Log(h)), slowest),
+			su:      perLength / lu, sw: perLength / lw, cells: 1 / lu, ratio: ratio,
 		}
 	}
 	return all
 }
 
-// gust is the gust at height h: along, across (to the left of) the wind, and
-// up, for a place so many metres along and across the wind, t seconds in.
-func (f *Field) gust(along, across, h, t float64) (u, v, w float64) {
+// gust is the gust at a height of which the logarithm is given: along, across
+// (to the left of) the wind, and up, for a place so many metres along and across
+// the wind, t seconds in.
+func (f *Field) gust(along, across, logH, t float64) (u, v, w float64) {
 	// Between which two layers, and how far.
-	x := geo.Clamp(float64(f.perOctave*geo.Log(geo.Clamp(h, lowest, highest)/lowest)), 0, layers-1-1e-9)
+	x := geo.Clamp(float64((logH-f.logLowest)*f.perLog), 0, layers-1-1e-9)
 	i := int(x)
-	below, above := blend(x - float64(i))
+	x -= float64(i)
+	below, above := blend(x)
 	u1, v1, w1 := f.layer(i, along, across, t)
 	u2, v2, w2 := f.layer(i+1, along, across, t)
-	_, _, ratio := scales(h)
+	r1, r2 := f.layers[i].ratio, f.layers[i+1].ratio
 	sw := f.weather.Gusts
-	su := float64(sw * ratio)
+	su := float64(sw * (r1 + float64((r2-r1)*x)))
 	return float64(su * (float64(below*u1) + float64(above*u2))),
 		float64(su * (float64(below*v1) + float64(above*v2))),
 		float64(sw * (float64(below*w1) + float64(above*w2)))
@@ -162,7 +163,7 @@ func (f *Field) gust(along, across, h, t float64) (u, v, w float64) {
 func (f *Field) layer(i int, along, across, t float64) (u, v, w float64) {
 	l := &f.layers[i]
 	s := along - float64(l.carried*t)
-	c := float64(across * l.acrossLu)
+	c := float64(across * l.cells)
 	cell := math.Floor(c)
 	left, right := blend(c - cell)
 	k := int64(cell)

@@ -83,17 +83,29 @@ func (w *Weather) reference() float64 {
 	return w.Height
 }
 
-// mean is the mean wind at a height above the ground, m/s (MIL-F-8785C, 3.7.3.1:
-// logarithmic in the height over the roughness, constant above 1000 ft).
-func (w *Weather) mean(h float64) float64 {
+// profile is how the mean wind grows with height (MIL-F-8785C, 3.7.3.1):
+// logarithmic in the height over the roughness, constant above 1000 ft.
+type profile struct {
+	speed, slope      float64 // m/s, and m/s for a factor e of height
+	logRough, logHigh float64
+}
+
+func newProfile(w *Weather) profile {
 	if w.Roughness == 0 {
-		return w.Speed
+		return profile{speed: w.Speed}
 	}
-	h = math.Min(h, 1000*foot)
-	if h <= w.Roughness {
-		return 0
+	return profile{
+		speed: w.Speed, logRough: geo.Log(w.Roughness), logHigh: geo.Log(1000 * foot),
+		slope: w.Speed / geo.Log(w.reference()/w.Roughness),
 	}
-	return w.Speed * geo.Log(h/w.Roughness) / geo.Log(w.reference()/w.Roughness)
+}
+
+// mean is the mean wind in m/s at the height of which the logarithm is given.
+func (p *profile) mean(logH float64) float64 {
+	if p.slope == 0 {
+		return p.speed
+	}
+	return math.Max(0, float64(p.slope*(math.Min(logH, p.logHigh)-p.logRough)))
 }
 
 // Standard atmosphere (ISO 2533).
