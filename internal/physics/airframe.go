@@ -198,10 +198,13 @@ func (a *Airframe) Init() error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	return a.invert()
+	return a.Prepare()
 }
 
-func (a *Airframe) invert() error {
+// Prepare makes a ready to fly without asking whether such a body can be. It is
+// for flights of other simulators, one of which flies an inertia that no rigid
+// body has; everything else calls Init.
+func (a *Airframe) Prepare() error {
 	j := a.Inertia
 	m := [9]float64{j.XX, j.XY, j.XZ, j.XY, j.YY, j.YZ, j.XZ, j.YZ, j.ZZ}
 	mul := func(x, y, u, v float64) float64 { return float64(x*y) - float64(u*v) }

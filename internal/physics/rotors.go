@@ -196,7 +196,7 @@ func (p *Stepper) deriveTilted(s *State, sp *speeds, air *Air, d *rate) {
 		c := &p.rotors[i]
 		_, left := p.driven(0, i, air)
 		at := geo.Vec{X: c.X, Y: c.Y, Z: c.Z}
-		v := b.Add(cross(s.W, at))
+		v := b.Add(s.W.Cross(at))
 		along := v.Dot(c.Axis)
 		across := v.Sub(c.Axis.Scale(along))
 		o, sq := sp.o[i], float64(sp.sq[i]*left)
@@ -204,8 +204,8 @@ func (p *Stepper) deriveTilted(s *State, sp *speeds, air *Air, d *rate) {
 			float64((float64(p.kZ*along)+float64(p.kWake*air.Wake))*o)
 		force := c.Axis.Scale(thrust).Sub(across.Scale(float64(p.kD * o)))
 		f = f.Add(force)
-		m = m.Add(cross(at, force)).Add(c.Axis.Scale(float64(float64(c.Turn*p.kM) * sq)))
-		m = m.Sub(cross(v, c.Axis).Scale(float64(p.kF * o)))
+		m = m.Add(at.Cross(force)).Add(c.Axis.Scale(float64(float64(c.Turn*p.kM) * sq)))
+		m = m.Sub(v.Cross(c.Axis).Scale(float64(p.kF * o)))
 	}
 	if p.parasitic {
 		vn := b.Norm()
@@ -214,12 +214,4 @@ func (p *Stepper) deriveTilted(s *State, sp *speeds, air *Air, d *rate) {
 	f = f.Sub(b.Scale(p.cLin))
 	m = m.Sub(s.W.Scale(p.cSpin))
 	p.move(s, &r, f.X, f.Y, f.Z, m.X, m.Y, m.Z, air.Density, d)
-}
-
-func cross(a, b geo.Vec) geo.Vec {
-	return geo.Vec{
-		X: float64(a.Y*b.Z) - float64(a.Z*b.Y),
-		Y: float64(a.Z*b.X) - float64(a.X*b.Z),
-		Z: float64(a.X*b.Y) - float64(a.Y*b.X),
-	}
 }

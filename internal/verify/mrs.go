@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"errors"
 	"math"
 
 	"volary/internal/geo"
@@ -199,27 +200,33 @@ func (c *MRSCascade) motors(g [4]float64) []float64 {
 	return u
 }
 
-// FlyMRS flies a case with their cascade on our physics and returns the states
-// every 10 ms, from the start.
-func FlyMRS(f *MRS, c *MRSCase) ([]physics.State, error) {
+// FlyMRS flies a case with their cascade on our physics, in steps of at most dt
+// seconds, and calls row at the start and after every 10 ms.
+func FlyMRS(f *MRS, c *MRSCase, dt float64, row func(i int, s *physics.State)) error {
+	if len(c.Ref) != 3 || len(c.Start) != 3 || c.Dt <= 0 || c.T <= 0 {
+		return errors.New("ref, start, dt and T: give three numbers, three numbers and two seconds above 0")
+	}
 	a, err := f.Params.Airframe()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	step := physics.NewStepper(a, c.Dt)
 	cascade := NewMRSCascade(&f.Params, &f.Gains)
 	s := physics.State{P: geo.Vec{X: c.Start[0], Y: c.Start[1], Z: c.Start[2]}, Q: geo.Quat{W: 1}}
 	ref := geo.Vec{X: c.Ref[0], Y: c.Ref[1], Z: c.Ref[2]}
 	every := int(math.Round(0.01 / c.Dt))
-	out := []physics.State{s}
+	n := parts(c.Dt, dt)
+	step, air := physics.NewStepper(a, c.Dt/float64(n)), physics.StillAir()
+	row(0, &s)
 	for i := 1; i <= int(math.Round(c.T/c.Dt)); i++ {
 		cmd := cascade.Rotors(&s, ref, c.Heading, c.Dt)
-		step.Step(&s, &cmd, geo.Vec{})
+		for range n {
+			step.Step(&s, &cmd, &air)
+		}
 		if i%every == 0 {
-			out = append(out, s)
+			row(i/every, &s)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // Response is how one axis answers a step.

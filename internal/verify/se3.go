@@ -23,6 +23,9 @@ type SE3Case struct {
 		AttP float64    `json:"kp_att"`
 		AttD float64    `json:"kd_att"`
 	} `json:"gains"`
+	Params struct {
+		SpeedMin float64 `json:"rotor_speed_min"`
+	} `json:"params"`
 	Trajectory *struct {
 		Center [3]float64 `json:"center"`
 		Radius [3]float64 `json:"radius"`
@@ -91,29 +94,31 @@ func VehicleOf(a *physics.Airframe) (*autopilot.Vehicle, error) {
 }
 
 // FlySE3 flies the case with the geometric controller from state s in steps of
-// dt seconds, and calls row at the start and after every outputDt seconds.
-func FlySE3(a *physics.Airframe, c *SE3Case, s physics.State, wind geo.Vec, dt, outputDt float64, row func(i int, s *physics.State)) error {
+// at most dt seconds, and calls row at the start and after every outputDt seconds.
+func FlySE3(a *physics.Airframe, c *SE3Case, s physics.State, air *physics.Air, dt, outputDt float64, row func(i int, s *physics.State)) error {
 	v, err := VehicleOf(a)
 	if err != nil {
 		return err
 	}
-	hold, every := int(math.Round(c.ControlDt/dt)), int(math.Round(outputDt/dt))
-	if hold < 1 || math.Abs(float64(hold)*dt-c.ControlDt) > 1e-9 || every < 1 {
-		return fmt.Errorf("step of %g s: the controller's %g s must be a whole number of them", dt, c.ControlDt)
+	v.SpeedMin = c.Params.SpeedMin
+	every := int(math.Round(outputDt / c.ControlDt))
+	if c.ControlDt <= 0 || every < 1 || math.Abs(float64(every)*c.ControlDt-outputDt) > 1e-9 {
+		return fmt.Errorf("control_dt_s %g: the rows, %g s apart, must be a whole number of them", c.ControlDt, outputDt)
 	}
 	g := autopilot.SE3Gains{PosP: vec(c.Gains.PosP), PosD: vec(c.Gains.PosD), AttP: c.Gains.AttP, AttD: c.Gains.AttD}
 	ref := c.Reference()
-	stepper := physics.NewStepper(a, dt)
+	n := parts(c.ControlDt, dt)
+	stepper := physics.NewStepper(a, c.ControlDt/float64(n))
 	var cmd [physics.MaxRotors]float64
 	row(0, &s)
-	for i := range int(math.Round(c.Duration / dt)) {
-		if i%hold == 0 {
-			f := ref(float64(i) * dt)
-			e := autopilot.Estimate{P: s.P, V: s.V, Q: s.Q, W: s.W, R: s.R}
-			thrust, m := g.Wrench(v, &e, &f)
-			v.Allot(thrust, m, &cmd)
+	for i := range int(math.Round(c.Duration / c.ControlDt)) {
+		f := ref(float64(i) * c.ControlDt)
+		e := autopilot.Estimate{P: s.P, V: s.V, Q: s.Q, W: s.W, R: s.R}
+		thrust, m := g.Wrench(v, &e, &f)
+		v.Allot(thrust, m, &cmd)
+		for range n {
+			stepper.Step(&s, &cmd, air)
 		}
-		stepper.Step(&s, &cmd, wind)
 		if (i+1)%every == 0 {
 			row((i+1)/every, &s)
 		}
