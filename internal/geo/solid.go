@@ -1,48 +1,15 @@
 package geo
 
-import (
-	"errors"
-	"fmt"
-	"math"
-)
+import "math"
 
-// Solid is a thing that stands in the way: a box, or a cylinder, upright, in
-// the world frame.
+// Solid is a thing that stands in the way, in the world frame: an upright box,
+// or an upright cylinder where it has a radius. Metres and degrees.
 type Solid struct {
-	Name    string  `yaml:"name" json:"name,omitempty"`
-	X       float64 `yaml:"x" json:"x" doc:"centre, metres east of the origin"`
-	Y       float64 `yaml:"y" json:"y" doc:"centre, metres north of the origin"`
-	Base    float64 `yaml:"base_m" json:"base_m,omitempty" doc:"height of its lower end above the ground; default 0"`
-	Height  float64 `yaml:"height_m" json:"height_m"`
-	Radius  float64 `yaml:"radius_m" json:"radius_m,omitempty" doc:"of a cylinder"`
-	Length  float64 `yaml:"length_m" json:"length_m,omitempty" doc:"of a box, along its heading"`
-	Width   float64 `yaml:"width_m" json:"width_m,omitempty" doc:"of a box, across its heading"`
-	Heading float64 `yaml:"heading_deg" json:"heading_deg,omitempty" doc:"of a box, clockwise from north"`
-}
-
-// Check returns what is wrong with s, the field first, or nil.
-func (s *Solid) Check() error {
-	var errs []error
-	in := func(field string, v, lo, hi float64) {
-		if !Finite(v) || v < lo || v > hi {
-			errs = append(errs, fmt.Errorf("%s: %v is out of range: %v to %v", field, v, lo, hi))
-		}
-	}
-	in("x", s.X, -1e5, 1e5)
-	in("y", s.Y, -1e5, 1e5)
-	in("base_m", s.Base, -1000, 10_000)
-	in("height_m", s.Height, 0.01, 10_000)
-	in("heading_deg", s.Heading, -360, 360)
-	if s.Radius != 0 {
-		in("radius_m", s.Radius, 0.01, 10_000)
-		if s.Length != 0 || s.Width != 0 {
-			errs = append(errs, errors.New("radius_m: give it for a cylinder, or length_m and width_m for a box"))
-		}
-	} else {
-		in("length_m", s.Length, 0.01, 10_000)
-		in("width_m", s.Width, 0.01, 10_000)
-	}
-	return errors.Join(errs...)
+	X, Y          float64 // centre
+	Base, Height  float64 // lower end, and from there to the upper end
+	Radius        float64 // of a cylinder
+	Length, Width float64 // of a box, along and across its heading
+	Heading       float64 // of a box, clockwise from north
 }
 
 // Reach is the radius around X, Y within which all of s is.

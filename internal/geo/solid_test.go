@@ -2,7 +2,6 @@ package geo
 
 import (
 	"math"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -52,15 +51,4 @@ func TestGapFallsByWhatOneGoesTowardsTheSurface(t *testing.T) {
 			t.Fatalf("%+v is %.3e from the surface after going %.3f towards it", s, on, gap)
 		}
 	})
-}
-
-func TestSolidsThatCanNotBeAreRefused(t *testing.T) {
-	for field, s := range map[string]Solid{
-		"x": {X: math.NaN(), Radius: 1, Height: 1}, "height_m": {Radius: 1}, "length_m": {Height: 1, Width: 1},
-		"radius_m": {Radius: 1, Length: 1, Height: 1},
-	} {
-		if err := s.Check(); err == nil || !strings.Contains(err.Error(), field+":") {
-			t.Errorf("%s: error %v", field, err)
-		}
-	}
 }

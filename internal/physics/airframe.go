@@ -66,9 +66,11 @@ const (
 
 // Airframe is a kind of drone: everything its flight depends on.
 type Airframe struct {
-	Name        string    `yaml:"name"`
-	Title       string    `yaml:"title"`
-	Size        Sourced   `yaml:"size_m"`
+	Name  string  `yaml:"name"`
+	Title string  `yaml:"title"`
+	Size  Sourced `yaml:"size_m"`
+	// Stand is the height of the centre of mass above the ground on its legs.
+	Stand       Sourced   `yaml:"stand_m"`
 	Mass        Sourced   `yaml:"mass_kg"`
 	Inertia     Inertia   `yaml:"inertia_kgm2"`
 	Rotors      []Rotor   `yaml:"rotors"`
@@ -227,22 +229,26 @@ func (a *Airframe) HoverSpeed() float64 {
 	return math.Sqrt(a.Mass.Value * Gravity / (float64(len(a.Rotors)) * a.Thrust.Value))
 }
 
-// wakeLoss is the thrust that a rotor loses in air that comes down on it, in
-// N/(rad/s)/(m/s). It is the rotor's inflow drag where the set has one. Where it
-// has none, a third of the thrust for air as fast as the rotor's own induced
-// velocity in hover, as blade-element momentum theory gives for small propellers.
+// wakeLoss is the thrust that a rotor loses in the wash of others, in
+// N/(rad/s)/(m/s), beyond what its inflow drag says. A set without inflow drag
+// loses a third of its thrust in air that comes down as fast as the rotor's own
+// induced velocity in hover, as blade-element momentum theory gives for small
+// propellers.
 func (a *Airframe) wakeLoss() float64 {
 	if a.InflowDrag.Value != 0 || a.RotorRadius.Value == 0 || len(a.Rotors) == 0 || a.ThrustLaw == LinearThrust {
-		return a.InflowDrag.Value
+		return 0
 	}
 	thrust := a.Mass.Value * Gravity / float64(len(a.Rotors))
-	return thrust / (3 * a.inducedVelocity() * a.HoverSpeed())
+	return thrust / (3 * a.InducedVelocity() * a.HoverSpeed())
 }
 
-// inducedVelocity is how fast the rotors move the air through themselves in
+// InducedVelocity is how fast the rotors move the air through themselves in
 // hover by momentum theory, m/s.
-func (a *Airframe) inducedVelocity() float64 {
+func (a *Airframe) InducedVelocity() float64 {
 	r := a.RotorRadius.Value
+	if r == 0 {
+		return 0
+	}
 	disc := math.Pi * float64(r*r) * float64(len(a.Rotors))
 	return math.Sqrt(a.Mass.Value * Gravity / (2 * seaLevelDensity * disc))
 }

@@ -19,18 +19,25 @@ type FaultEntry struct {
 	Duration float64           `yaml:"duration_s"` // 0: for good
 }
 
-// Obstacle is something solid that stands on the ground: an upright box with
-// its sides to the compass points, or an upright cylinder.
+// Obstacle is something solid: an upright box or an upright cylinder.
 type Obstacle struct {
 	Name    string  `yaml:"name" json:"name,omitempty"`
 	Kind    string  `yaml:"type" json:"type" enum:"box,cylinder"`
 	X       float64 `yaml:"x" json:"x" doc:"centre, metres east of the world's origin"`
 	Y       float64 `yaml:"y" json:"y" doc:"centre, metres north"`
-	LengthX float64 `yaml:"length_x_m" json:"length_x_m,omitempty" doc:"box: extent from west to east, metres"`
-	LengthY float64 `yaml:"length_y_m" json:"length_y_m,omitempty" doc:"box: extent from south to north, metres"`
-	Radius  float64 `yaml:"radius_m" json:"radius_m,omitempty" doc:"cylinder, metres"`
-	Base    float64 `yaml:"base_m" json:"base_m,omitempty" doc:"lower end above the ground, metres: above 0 for a bridge"`
-	Height  float64 `yaml:"height_m" json:"height_m" doc:"upper end above the ground, metres"`
+	Length  float64 `yaml:"length_m" json:"length_m,omitempty" doc:"box: along its heading"`
+	Width   float64 `yaml:"width_m" json:"width_m,omitempty" doc:"box: across its heading"`
+	Heading float64 `yaml:"heading_deg" json:"heading_deg,omitempty" doc:"box: clockwise from north"`
+	Radius  float64 `yaml:"radius_m" json:"radius_m,omitempty" doc:"cylinder"`
+	Base    float64 `yaml:"base_m" json:"base_m,omitempty" doc:"lower end above the ground: above 0 for a bridge"`
+	Height  float64 `yaml:"height_m" json:"height_m" doc:"from the lower end to the upper end"`
+}
+
+// Solid is the obstacle's shape.
+func (o *Obstacle) Solid() geo.Solid {
+	return geo.Solid{
+		X: o.X, Y: o.Y, Base: o.Base, Height: o.Height, Radius: o.Radius, Length: o.Length, Width: o.Width, Heading: o.Heading,
+	}
 }
 
 // Avoidance is how drones keep away from each other.
@@ -68,20 +75,18 @@ func (o *Obstacle) Check() error {
 	in("y", o.Y, -1e5, 1e5)
 	in("base_m", o.Base, 0, 1e4)
 	in("height_m", o.Height, 0.01, 1e4)
-	if o.Base >= o.Height && o.Height > 0 {
-		add("base_m", "%v is not below height_m %v", o.Base, o.Height)
-	}
 	switch o.Kind {
 	case "box":
-		in("length_x_m", o.LengthX, 0.01, 1e4)
-		in("length_y_m", o.LengthY, 0.01, 1e4)
+		in("length_m", o.Length, 0.01, 1e4)
+		in("width_m", o.Width, 0.01, 1e4)
+		in("heading_deg", o.Heading, -360, 360)
 		if o.Radius != 0 {
-			add("radius_m", "a box has none: give length_x_m and length_y_m")
+			add("radius_m", "a box has none: give length_m and width_m")
 		}
 	case "cylinder":
 		in("radius_m", o.Radius, 0.01, 1e4)
-		if o.LengthX != 0 || o.LengthY != 0 {
-			add("length_x_m", "a cylinder has none: give radius_m")
+		if o.Length != 0 || o.Width != 0 {
+			add("length_m", "a cylinder has none: give radius_m")
 		}
 	default:
 		add("type", "%q is not an obstacle: box or cylinder", o.Kind)

@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 
+	"volary/internal/air"
 	"volary/internal/drone"
 	"volary/internal/mission"
 	"volary/internal/scenario"
@@ -30,11 +31,28 @@ func (w *World) Scene() Scene {
 // SceneVersion changes whenever the scene does.
 func (w *World) SceneVersion() uint32 { return w.scene }
 
-// breathe makes the air what e says.
-func (w *World) breathe(e scenario.Environment) {
+// setAir makes the air what e says.
+func (w *World) setAir(e scenario.Environment) {
 	w.env = e
-	w.wind = e.Wind.Vector()
+	w.SetWeather(weatherOf(&e))
 	w.scene++
+}
+
+// weatherOf turns the words of a person into the numbers of MIL-F-8785C.
+func weatherOf(e *scenario.Environment) air.Weather {
+	we := air.Weather{Speed: e.Wind.Speed, From: e.Wind.From, Temperature: e.TemperatureC, Pressure: e.PressureHPa}
+	if e.Wind.Shear {
+		we.Roughness = air.OpenLand
+	}
+	switch e.Wind.Turbulence {
+	case "light":
+		we.Gusts = air.LightGusts
+	case "moderate":
+		we.Gusts = air.ModerateGusts
+	case "severe":
+		we.Gusts = air.SevereGusts
+	}
+	return we
 }
 
 // SetEnvironment changes the air.
@@ -42,7 +60,7 @@ func (w *World) SetEnvironment(e scenario.Environment) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
-	w.breathe(e)
+	w.setAir(e)
 	w.event("environment_changed", "info", "", fmt.Sprintf("wind %.1f m/s from %.0f°", e.Wind.Speed, e.Wind.From), nil)
 	return nil
 }
@@ -53,6 +71,9 @@ func (w *World) prepare(sc *scenario.Scenario) error {
 		if _, err := w.PutFence(sc.Geofences[i]); err != nil {
 			return fmt.Errorf("geofences[%d].%w", i, err)
 		}
+	}
+	for i := range sc.Obstacles {
+		w.solids = append(w.solids, sc.Obstacles[i].Solid())
 	}
 	faults, err := sc.FaultList()
 	if err != nil {

@@ -175,7 +175,7 @@ func (w *World) runFaults() {
 		s := &w.faults[i]
 		if s.State == "scheduled" && w.tick >= s.begin {
 			s.State = "active"
-			w.strike(s)
+			w.cause(s)
 			w.tellFault("fault_injected", s, "begins")
 			w.scene++
 			if s.Type == drone.BatteryDrop {
@@ -269,8 +269,8 @@ func (w *World) on(s *scheduled, do func(*body)) {
 	}
 }
 
-// strike makes a fault happen.
-func (w *World) strike(s *scheduled) {
+// cause makes a fault happen.
+func (w *World) cause(s *scheduled) {
 	p := &s.Params
 	w.on(s, func(b *body) {
 		if s.Type == drone.BatteryDrop {
@@ -289,7 +289,7 @@ func (w *World) strike(s *scheduled) {
 		case drone.MotorFailure:
 			t.failing = orInt(p.Rotor, 1)
 			w.setRotors(b)
-			b.rotors = &t.rotors
+			b.air.Rotors = &t.rotors
 		case drone.GPSLoss:
 			if t.noGPS++; t.noGPS == 1 {
 				t.noGPSAt = w.tick

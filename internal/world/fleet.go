@@ -80,7 +80,7 @@ func (w *World) kindOf(model string) (*kind, error) {
 	if err := v.Init(); err != nil {
 		return nil, fmt.Errorf("model: %s can't be flown: %w", model, err)
 	}
-	k := &kind{frame: a, stepper: physics.NewStepper(a, w.dt), vehicle: v}
+	k := &kind{frame: a, stepper: physics.NewStepper(a, w.dt), vehicle: v, radius: 0.5 * a.Size.Value, wash: washOf(a), cushion: cushionOf(a)}
 	w.kinds[model] = k
 	return k, nil
 }
@@ -107,6 +107,7 @@ func (w *World) Remove(sel drone.Selection) map[string]drone.Result {
 	}
 	clear(w.bodies[len(kept):])
 	w.bodies = kept
+	w.refresh = true
 	w.roster++
 	return results
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"volary/internal/air"
 	"volary/internal/autopilot"
 	"volary/internal/drone"
 	"volary/internal/geo"
@@ -43,9 +44,13 @@ type World struct {
 	local  *geo.Local
 	kinds  map[string]*kind
 	models map[string]*physics.Airframe
-	wind   geo.Vec
-	dt     float64
-	opt    Options
+	air    *air.Field
+	grid   grid
+	solids []geo.Solid // what stands in the way
+	// refresh: look up the air around every drone at the next tick.
+	refresh bool
+	dt      float64
+	opt     Options
 
 	tick   uint64
 	bodies []body // in order of slot; removed drones leave no hole
@@ -71,11 +76,15 @@ type kind struct {
 	frame   *physics.Airframe
 	stepper *physics.Stepper
 	vehicle *autopilot.Vehicle
+	radius  float64 // m, of the sphere that a drone fills
+	wash    wash
+	cushion cushion
 }
 
 // body is one drone.
 type body struct {
 	s        physics.State
+	air      physics.Air
 	cmd      [physics.MaxRotors]float64
 	pilot    autopilot.Pilot
 	charge   physics.Charge
@@ -89,7 +98,6 @@ type body struct {
 	last     *drone.Command // what to go on with after a battery swap
 	resume   bool           // last waits until the take-off is done
 	info     drone.Info
-	rotors   *[physics.MaxRotors]float64 // what is left of each rotor's thrust; nil: all whole
 }
 
 // New makes the world of a scenario at tick 0.
@@ -103,7 +111,7 @@ func New(sc *scenario.Scenario, opt Options) (*World, error) {
 		models: models, kinds: map[string]*kind{}, bySlot: map[string]int{},
 		nextFault: math.MaxUint64,
 	}
-	w.breathe(sc.Air())
+	w.setAir(sc.Air())
 	for i := range sc.Fleet {
 		if _, err := w.Spawn(sc.Fleet[i]); err != nil {
 			return nil, fmt.Errorf("fleet[%d].%w", i, err)
@@ -142,6 +150,9 @@ func (w *World) Step() {
 	w.followTimeline()
 	if w.tick >= w.nextFault {
 		w.runFaults()
+	}
+	if w.tick%gridEvery == 0 || len(w.grid.places) != len(w.bodies) || w.refresh {
+		w.look()
 	}
 	tiles := (len(w.bodies) + tile - 1) / tile
 	for len(w.noisy) < tiles {
@@ -188,7 +199,7 @@ func (w *World) stepTile(t int) {
 	end := min((t+1)*tile, len(w.bodies))
 	for i := t * tile; i < end; i++ {
 		b := &w.bodies[i]
-		w.stepBody(b)
+		w.stepBody(i, b)
 		if b.pilot.Pending() {
 			w.noisy[t] = append(w.noisy[t], i)
 		}
@@ -196,7 +207,7 @@ func (w *World) stepTile(t int) {
 }
 
 // stepBody advances one drone: control, motion, ground, battery.
-func (w *World) stepBody(b *body) {
+func (w *World) stepBody(i int, b *body) {
 	outer := (w.tick+uint64(b.info.Slot))%outerEvery == 0
 	if b.parked() {
 		if outer {
@@ -204,17 +215,17 @@ func (w *World) stepBody(b *body) {
 		}
 		return
 	}
+	if outer {
+		w.breathe(i, b)
+		w.touch(i, b)
+	}
 	e := b.estimate()
 	if outer {
 		b.pilot.Outer(&e, b.onGround, outerEvery*w.dt)
 	}
 	b.pilot.Inner(&e, &b.cmd)
 	before := b.s
-	air := physics.Air{Wind: w.wind, Density: 1, Lift: 1, Rotors: b.rotors}
-	if b.trouble != nil {
-		air.Wind = air.Wind.Add(b.trouble.blown(w.tick))
-	}
-	b.kind.stepper.Step(&b.s, &b.cmd, &air)
+	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {
 		b.s = before
 		b.s.V, b.s.W, b.s.R = geo.Vec{}, geo.Vec{}, [physics.MaxRotors]float64{}
