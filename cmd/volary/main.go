@@ -14,6 +14,7 @@ type cli struct {
 	Config string `help:"File of settings, a flag a line." type:"path" placeholder:"FILE"`
 
 	Up          upCmd               `cmd:"" help:"Fly a scenario and serve everything on one address."`
+	Verify      verifyCmd           `cmd:"" name:"verify-physics" help:"Fly the flights of other simulators and say how far off ours are."`
 	Hash        hashCmd             `cmd:"" help:"Print the fingerprint of a run: the same on every machine."`
 	Bench       benchCmd            `cmd:"" help:"Measure how fast this machine is."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a running volary is ready."`
