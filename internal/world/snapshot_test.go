@@ -78,10 +78,10 @@ func TestARestoredWorldGoesOnWithTheSameBits(t *testing.T) {
 			}
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "deeds before") {
-			steps(rapid.IntRange(1, 1500).Draw(t, "ticks"))
+			steps(rapid.IntRange(1, 700).Draw(t, "ticks"))
 			_, _ = a.Carry(drawDeed(t)) // a deed may be refused: the same on both
 		}
-		steps(rapid.IntRange(0, 800).Draw(t, "ticks"))
+		steps(rapid.IntRange(0, 300).Draw(t, "ticks"))
 		a.Events()
 		saved := save(t, a)
 		b, err := world.Restore(sc, saved, world.Options{Workers: 3})
@@ -98,7 +98,7 @@ func TestARestoredWorldGoesOnWithTheSameBits(t *testing.T) {
 			if !reflect.DeepEqual(ra, rb) || (ea == nil) != (eb == nil) {
 				t.Fatalf("a deed had other results: %v %v, %v %v", ra, ea, rb, eb)
 			}
-			for range rapid.IntRange(1, 1000).Draw(t, "ticks") {
+			for range rapid.IntRange(1, 400).Draw(t, "ticks") {
 				a.Step()
 				b.Step()
 			}
