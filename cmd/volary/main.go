@@ -17,6 +17,7 @@ type cli struct {
 	Verify      verifyCmd           `cmd:"" name:"verify-physics" help:"Fly the flights of other simulators and say how far off ours are."`
 	Hash        hashCmd             `cmd:"" help:"Print the fingerprint of a run: the same on every machine."`
 	Bench       benchCmd            `cmd:"" help:"Measure how fast this machine is."`
+	Resim       resimCmd            `cmd:"" help:"Fly a session of the past again and compare every second."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a running volary is ready."`
 	Print       configCmd           `cmd:"" name:"config" help:"Show the settings of up."`
 	Version     program.Version     `cmd:"" help:"Show the version."`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +41,7 @@ type pair struct {
 	events chan telemetry.Event
 	beats  chan Heartbeat
 	byes   chan Goodbye
+	world  atomic.Pointer[[]byte] // what the backend holds ready as "w1"
 }
 
 func freeAddr(t *testing.T) string {
@@ -77,6 +79,12 @@ func start(t *testing.T) *pair {
 			for _, e := range all {
 				p.events <- e
 			}
+		},
+		World: func(name string) []byte {
+			if w := p.world.Load(); w != nil && name == "w1" {
+				return *w
+			}
+			return nil
 		},
 	})
 	if err != nil {

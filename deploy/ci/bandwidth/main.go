@@ -13,7 +13,6 @@ import (
 
 	"volary/deploy/scenarios"
 	"volary/internal/compact"
-	"volary/internal/geo"
 	"volary/internal/scenario"
 	"volary/internal/telemetry"
 	"volary/internal/world"
@@ -38,9 +37,9 @@ func framed(n int) int {
 func main() {
 	seconds := flag.Int("seconds", 600, "simulated seconds")
 	drones := flag.Int("drones", 0, "")
-	w20 := flag.Float64("w20", 7.7, "m/s at 20 feet, for the gusts; 0: none")
+	gusts := flag.String("gusts", "light", "turbulence by MIL-F-8785C: none, light, moderate or severe")
 	flag.Parse()
-	if err := run(*seconds, *drones, *w20); err != nil {
+	if err := run(*seconds, *drones, *gusts); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -53,19 +52,15 @@ type row struct {
 	allow     int // ms: allowed for
 }
 
-func run(seconds, drones int, w20 float64) error {
+func run(seconds, drones int, gusts string) error {
 	sc, err := scenario.Load("demo", scenarios.Files)
 	if err != nil {
 		return err
 	}
+	sc.Wind.Turbulence = gusts
 	w, err := world.New(sc, world.Options{Workers: 2})
 	if err != nil {
 		return err
-	}
-	mean := sc.Wind.Vector()
-	var g *gust
-	if w20 > 0 {
-		g = newGust(1, 30, 5, w20, 5.0/world.TickHz)
 	}
 	var all []*client
 	for _, r := range []row{
@@ -77,12 +72,6 @@ func run(seconds, drones int, w20 float64) error {
 	var samples []telemetry.Sample
 	next := 0.0
 	for range seconds * world.TickHz {
-		if g != nil && w.Tick()%5 == 0 {
-			u, v, up := g.step()
-			n := math.Hypot(mean.X, mean.Y)
-			c, s := mean.X/n, mean.Y/n
-			w.SetWind(geo.Vec{X: mean.X + u*c - v*s, Y: mean.Y + u*s + v*c, Z: mean.Z + up})
-		}
 		w.Step()
 		samples = w.Samples(samples[:0])
 		picture := float64(w.Tick()) >= next
