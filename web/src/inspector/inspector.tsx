@@ -1,9 +1,10 @@
 // The inspector: the fleet when nothing is selected, one drone, or many at once.
 import { seconds, useApp } from "../app";
+import { Commands } from "../command/panel";
 import { ageText, clockText, count, fixed, modeText } from "../ui/format";
 import { Shape } from "../ui/icons";
 import { Attitude } from "./attitude";
-import { Commands } from "./commands";
+
 import { Distribution, FleetSummary, ModeBars } from "./summary";
 
 export function Inspector() {

@@ -41,6 +41,8 @@ export class Fleet {
   mode: string[] = [];
   status: string[] = [];
   missionId: string[] = [];
+  /** Id, name and model in lower case, for the search. */
+  search: string[] = [];
 
   gpu = new Float32Array(0);
   alive = new Uint8Array(0);
@@ -201,6 +203,7 @@ export class Fleet {
     this.id[slot] = d.id;
     this.name[slot] = d.name;
     this.model[slot] = d.model;
+    this.search[slot] = `${d.id}\n${d.name}\n${d.model}`.toLowerCase();
     const digits = /(\d+)\D*$/.exec(d.id)?.[1];
     this.number[slot] = digits === undefined ? Number.NaN : Number(digits);
     this.size++;

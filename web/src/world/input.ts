@@ -91,7 +91,7 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
     } else if (drag === "orbit") {
       world.camera.orbit(dx, dy);
     } else {
-      view.follow.value = false;
+      view.follow.value = "off";
       world.camera.pan(dx, dy);
     }
   });

@@ -183,7 +183,7 @@ function Tools() {
             type="button"
             aria-pressed={tool === "goto"}
             aria-label="Go to"
-            title="Send the selected to a place (G)"
+            title="Send the selected to a place (X)"
             disabled={none || !app.link.value.commands}
             onClick={pick("goto")}
           >
@@ -202,12 +202,12 @@ function Tools() {
         </button>
         <button
           type="button"
-          aria-pressed={view.follow.value}
-          aria-label="Follow"
-          title="Follow the selected (F)"
+          aria-pressed={view.follow.value !== "off"}
+          aria-label={view.follow.value === "chase" ? "Chase" : "Follow"}
+          title="Follow the selected (F), chase behind it (C)"
           disabled={none}
           onClick={() => {
-            view.follow.value = !view.follow.value;
+            view.follow.value = view.follow.value === "off" ? "follow" : "off";
           }}
         >
           <Follow />

@@ -139,12 +139,12 @@ export class World {
     fleet.reach = clock.reach;
     if (!this.#fitted && fleet.size > 0) {
       this.#fitted = true;
-      this.fit();
+      if (!this.camera.takeWanted(fleet.originX, fleet.originY)) this.fit();
       this.camera.step(10);
       this.#parts.onView(this.camera);
     }
     this.camera.mode = view.mode.value;
-    if (view.follow.value) this.#follow(t);
+    if (view.follow.value !== "off") this.#follow(t, view.follow.value === "chase");
     if (this.camera.step(dt)) this.#parts.onView(this.camera);
     trails.sample(fleet, now);
     targets.sweep(fleet, now);
@@ -328,7 +328,7 @@ export class World {
     this.#labels.finish();
   }
 
-  #follow(t: number): void {
+  #follow(t: number, chase: boolean): void {
     const { fleet, selection } = this.#parts;
     const slots = selection.slots(fleet);
     if (slots.length === 0) return;
@@ -342,6 +342,8 @@ export class World {
     this.camera.goal.x = x / slots.length - fleet.originX;
     this.camera.goal.y = y / slots.length - fleet.originY;
     this.camera.goal.z = z / slots.length;
+    const first = slots[0];
+    if (chase && first !== undefined) this.camera.face((fleet.headingAt(first, t) * Math.PI) / 180);
   }
 
   /** How far neighbours are apart, roughly: the area of the fleet shared among its drones. */
