@@ -9,6 +9,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { StripMemory } from "./charts/memory";
 import { CommandDesk } from "./command/desk";
 import { Chooser } from "./fleet/chooser";
 import { Groups } from "./fleet/groups";
@@ -23,10 +24,13 @@ import { LiveTime } from "./live/livetime";
 import { Meter } from "./live/meter";
 import { LiveSocket } from "./live/socket";
 import { TimeControl } from "./live/time";
+import { Fences } from "./plan/fences";
 import { t } from "./text";
 import { Announcer } from "./ui/announcer";
+import { openDeep, readDeep } from "./ui/link";
 import type { FleetEvent, Frame, Status } from "./wire/messages";
 import { Camera } from "./world/camera";
+import type { Layer } from "./world/layer";
 import { Targets } from "./world/targets";
 import { Trails } from "./world/trails";
 import type { World } from "./world/world";
@@ -45,6 +49,7 @@ export class App {
   readonly targets = new Targets();
   readonly trails = new Trails();
   readonly camera = new Camera();
+  readonly strips = new StripMemory();
   readonly announcer = new Announcer();
   readonly frames = new Meter();
   readonly bytes = new Meter();
@@ -53,6 +58,10 @@ export class App {
   readonly groups = new Groups();
   readonly choose: Chooser;
   readonly time: TimeControl;
+
+  /** Drawn into whatever world is on screen. */
+  readonly layers: Layer[] = [];
+  readonly fences: Fences = new Fences(this.fleet);
 
   /** The picture of the world, while it is on screen. */
   world: World | undefined;
@@ -78,6 +87,7 @@ export class App {
         this.dropped.value += n;
       },
       connected: () => {
+        void this.fences.refresh();
         this.watch.connected();
         this.#judge();
       },
@@ -116,6 +126,8 @@ export class App {
   }
 
   start(): void {
+    this.layers.push(this.fences.layer);
+    openDeep(this, readDeep(location.search));
     this.socket.open();
     setInterval(() => this.#beat(), PULSE_MS);
     window.__volary = {
@@ -153,6 +165,7 @@ export class App {
     if (!continuous || f.session !== this.fleet.session) {
       this.fleet.clear();
       this.trails.clear();
+      this.strips.clear();
       this.history.clear();
       this.targets.by.clear();
     }
@@ -187,6 +200,7 @@ export class App {
       this.#rosterAt = now;
       this.roster.refresh();
     }
+    this.strips.sample(this.fleet, this.fleet.simTime, now);
     this.alerts.settle();
     this.pulse.value++;
   }

@@ -37,8 +37,9 @@ export class Chooser {
     this.#where((s) => !this.selection.has(this.fleet.id[s] ?? ""));
   }
 
-  nearest(n: number): void {
-    const ids = nearestAvailable(this.fleet, this.middle(), n);
+  /** The nearest `n` that are free, to a place or to the middle of the view. */
+  nearest(n: number, to = this.middle()): void {
+    const ids = nearestAvailable(this.fleet, to, n);
     this.selection.set(ids);
     if (ids.length < n) this.say(t.select.fewAvailable(ids.length));
   }

@@ -3,6 +3,7 @@ import { seconds, useApp } from "../app";
 import { Commands } from "../command/panel";
 import { ageText, clockText, count, fixed, modeText } from "../ui/format";
 import { Shape } from "../ui/icons";
+import { LazyPart } from "../ui/lazy";
 import { Attitude } from "./attitude";
 
 import { Distribution, FleetSummary, ModeBars } from "./summary";
@@ -25,6 +26,7 @@ export function InspectorBody(p: { commands: boolean }) {
     <>
       {ids.length === 1 ? <One id={only} /> : <Many />}
       {p.commands && <Commands />}
+      <LazyPart name="strips" />
       {ids.length === 1 && <History id={only} />}
     </>
   );

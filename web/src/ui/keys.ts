@@ -33,6 +33,10 @@ export function listenToKeys(app: App, actions: readonly Action[]): () => void {
       palette.value = !palette.value;
       return;
     }
+    if (!inField && !inDialog && app.world?.editor?.key(e)) {
+      e.preventDefault();
+      return;
+    }
     if (e.key === "Escape") {
       if (inDialog) return;
       if (inField) at?.blur();

@@ -7,11 +7,32 @@ import { useEffect } from "preact/hooks";
 type Page = ComponentType<Record<string, never>>;
 
 export const lazyPages: Readonly<Record<string, () => Promise<Page>>> = {
+  "/plan": () => import("../plan/panel").then((m) => m.PlanPage),
   "/sessions": () => import("../sessions/sessions").then((m) => m.SessionsPage),
 };
 
 const loaded = signal<Readonly<Record<string, Page>>>({});
 const failed = signal("");
+
+const parts: Readonly<Record<string, () => Promise<Page>>> = {
+  strips: () => import("../charts/strips").then((m) => m.Strips),
+};
+
+/** A heavy part inside a page: nothing stands in its place until it is there. */
+export function LazyPart(p: { name: string }) {
+  const load = parts[p.name];
+  useEffect(() => {
+    if (!load || loaded.value[p.name]) return;
+    load().then(
+      (part) => {
+        loaded.value = { ...loaded.value, [p.name]: part };
+      },
+      () => {},
+    );
+  }, [p.name, load]);
+  const Found = loaded.value[p.name];
+  return Found ? <Found /> : null;
+}
 
 export function Lazy(p: { page: string }) {
   const key = p.page.startsWith("/replay/") ? "/replay" : p.page;
