@@ -32,7 +32,11 @@ type Scenario struct {
 	Fleet       []Group        `yaml:"fleet"`
 	Missions    []mission.File `yaml:"missions"`
 	Timeline    []Entry        `yaml:"timeline"`
-	Source      []byte         `yaml:"-"` // the file as it was read
+	// DurationS is how long it is flown when it is tested, seconds; 0: a little
+	// longer than the last time the file names.
+	DurationS float64       `yaml:"duration_s"`
+	Expect    []Expectation `yaml:"expect"`
+	Source    []byte        `yaml:"-"` // the file as it was read
 }
 
 // Wind is the mean wind.
@@ -90,10 +94,10 @@ func Parse(b []byte) (*Scenario, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("scenario: the file is empty")
 		}
-		return nil, fmt.Errorf("scenario: %w", err)
+		return nil, syntax(err)
 	}
 	s.Source = b
-	return s, s.check()
+	return s, locate(s.check(), b)
 }
 
 func (s *Scenario) check() error {
@@ -121,12 +125,32 @@ func (s *Scenario) check() error {
 	for i := range s.Missions {
 		m := s.Missions[i].Mission()
 		if err := m.Check(); err != nil {
-			add("missions[%d]: %v", i, err)
+			for _, line := range strings.Split(err.Error(), "\n") {
+				add("missions[%d].%s", i, line)
+			}
 		}
 	}
 	for i := range s.Timeline {
 		if _, err := s.expand(&s.Timeline[i], total); err != nil {
 			add("timeline[%d].%v", i, err)
+		}
+	}
+	if err := number("duration_s", s.DurationS, 0, MaxDuration); err != nil {
+		add("%v", err)
+	}
+	duration := s.DurationS
+	if duration == 0 {
+		duration = MaxDuration
+	}
+	for i := range s.Expect {
+		if err := s.Expect[i].check(total, duration); err != nil {
+			for _, line := range strings.Split(err.Error(), "\n") {
+				sep := "."
+				if strings.HasPrefix(line, " ") {
+					sep = ":"
+				}
+				add("expect[%d]%s%s", i, sep, line)
+			}
 		}
 	}
 	return errors.Join(errs...)
