@@ -32,6 +32,7 @@ type cli struct {
 
 	Run         runCmd              `cmd:"" default:"1" help:"Serve (the default)."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a backend is ready."`
+	Token       program.Token       `cmd:"" help:"Make tokens for who comes over the network."`
 	Print       configCmd           `cmd:"" name:"config" help:"Show the settings."`
 	Version     program.Version     `cmd:"" help:"Show the version."`
 }

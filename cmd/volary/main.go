@@ -16,7 +16,7 @@ type cli struct {
 	Up          upCmd               `cmd:"" help:"Fly a scenario and serve everything on one address."`
 	Hash        hashCmd             `cmd:"" help:"Print the fingerprint of a run: the same on every machine."`
 	Test        testCmd             `cmd:"" help:"Fly scenarios as fast as possible and check what they expect."`
-	Token       tokenCmd            `cmd:"" help:"Make tokens for who comes over the network."`
+	Token       program.Token       `cmd:"" help:"Make tokens for who comes over the network."`
 	Bench       benchCmd            `cmd:"" help:"Measure how fast this machine is."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a running volary is ready."`
 	Print       configCmd           `cmd:"" name:"config" help:"Show the settings of up."`

@@ -232,33 +232,33 @@ func (t *Tokens) Reload(log zerolog.Logger) {
 }
 
 // Append adds a line of Create to a token file, which is made when missing. The
-// file is replaced as a whole, so that who reads it meanwhile finds the old or
-// the new one.
-func Append(name, line string) error {
+// file itself is written on, not replaced: a container that has it mounted sees
+// the change. Whoever reads it half written finds an error, and waits.
+func Append(name, line string) (err error) {
 	t := &Tokens{name: name}
 	b, err := t.read()
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		b = []byte("# Who may use this Volary. Tokens themselves are in no file; these are their hashes.\ntokens:\n")
+		b = nil
 	case err != nil:
 		return err
-	default:
-		if _, err := parseTokens(b); err != nil {
-			return fmt.Errorf("tokens: %s:%w", name, err)
-		}
 	}
-	if len(b) > 0 && b[len(b)-1] != '\n' {
-		b = append(b, '\n')
+	var add []byte
+	if len(b) == 0 {
+		add = []byte("# Who may use this Volary. Tokens themselves are in no file; these are their hashes.\ntokens:\n")
+	} else if b[len(b)-1] != '\n' {
+		add = []byte("\n")
 	}
-	b = append(b, "  "+strings.ReplaceAll(strings.TrimSpace(line), "\n", "\n  ")+"\n"...)
-	if _, err := parseTokens(b); err != nil {
+	add = append(add, "  "+strings.ReplaceAll(strings.TrimSpace(line), "\n", "\n  ")+"\n"...)
+	if _, err := parseTokens(append(b, add...)); err != nil {
 		return fmt.Errorf("tokens: %s:%w (with the new token at the end; is `tokens:` the last key?)", name, err)
 	}
-	next := name + ".new"
-	if err := os.WriteFile(next, b, 0o644); err != nil { //nolint:gosec // hashes of random tokens; a container's user must read it
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644) //nolint:gosec // hashes of random tokens; a container's user must read them
+	if err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	if err := os.Rename(next, name); err != nil {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.Write(add); err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package program
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"volary/internal/access"
@@ -30,11 +31,16 @@ type Opened struct {
 // Open reads the tokens and refuses what would be unsafe: hosts are those the
 // program can be reached at.
 func (a *Access) Open(hosts ...string) (*Opened, error) {
-	o := &Opened{Origins: access.Origins{Listed: a.Origins}}
+	o := &Opened{}
+	a.Origins = slices.DeleteFunc(a.Origins, func(o string) bool { return o == "" }) // an empty setting of the environment
+	o.Origins.Listed = a.Origins
 	if err := access.CheckOrigins(a.Origins); err != nil {
 		return nil, Usage("--origins: %v", err)
 	}
 	for _, text := range a.TrustedProxies {
+		if text == "" {
+			continue
+		}
 		p, err := netip.ParsePrefix(text)
 		if ip, e := netip.ParseAddr(text); e == nil {
 			p, err = netip.PrefixFrom(ip, ip.BitLen()), nil

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"encoding/json"
@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"volary/internal/access"
-	"volary/internal/program"
 )
 
-type tokenCmd struct {
+// Token is the command that makes tokens.
+type Token struct {
 	Create createToken `cmd:"" help:"Make a token, and add its hash to a token file."`
 }
 
+// createToken makes one.
 type createToken struct {
 	Name    string        `arg:"" help:"Who it is for; shown in logs."`
 	Role    string        `enum:"viewer,operator,admin" default:"viewer" help:"viewer sees, operator flies, admin also begins and deletes sessions."`
@@ -27,10 +28,10 @@ type createToken struct {
 func (c *createToken) Run() error {
 	role, err := access.ParseRole(c.Role)
 	if err != nil {
-		return program.Usage("--role: %v", err)
+		return Usage("--role: %v", err)
 	}
 	if c.Expires < 0 {
-		return program.Usage("--expires %v lies in the past", c.Expires)
+		return Usage("--expires %v lies in the past", c.Expires)
 	}
 	var until time.Time
 	if c.Expires > 0 {
@@ -38,7 +39,7 @@ func (c *createToken) Run() error {
 	}
 	token, line, err := access.Create(c.Name, role, until)
 	if err != nil {
-		return program.Usage("%v", err)
+		return Usage("%v", err)
 	}
 	if c.File != "" {
 		if err := access.Append(c.File, line); err != nil {
