@@ -16,6 +16,7 @@ type cli struct {
 	Up          upCmd               `cmd:"" help:"Fly a scenario and serve everything on one address."`
 	Hash        hashCmd             `cmd:"" help:"Print the fingerprint of a run: the same on every machine."`
 	Bench       benchCmd            `cmd:"" help:"Measure how fast this machine is."`
+	Export      exportCmd           `cmd:"" help:"Write a session as CSV, NDJSON, Parquet or MCAP."`
 	Resim       resimCmd            `cmd:"" help:"Fly a session of the past again and compare every second."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a running volary is ready."`
 	Print       configCmd           `cmd:"" name:"config" help:"Show the settings of up."`
