@@ -44,7 +44,7 @@ var needs = map[string]access.Role{
 	"get-status": access.Viewer, "list-drones": access.Viewer, "get-drone": access.Viewer, "list-models": access.Viewer, "get-sim": access.Viewer,
 	"list-missions": access.Viewer, "get-mission": access.Viewer,
 	"list-sessions": access.Viewer, "get-session": access.Viewer, "list-session-drones": access.Viewer, "get-telemetry": access.Viewer, "list-events": access.Viewer,
-	"diff-sessions": access.Viewer,
+	"diff-sessions": access.Viewer, "get-last": access.Viewer, "export-session": access.Viewer,
 
 	"send-command": access.Operator, "steer-sim": access.Operator,
 	"add-drones": access.Operator, "remove-drone": access.Operator, "remove-drones": access.Operator,
