@@ -157,7 +157,7 @@ func (w *World) Clear(id string) error {
 		w.planFaults()
 		return nil
 	}
-	return fmt.Errorf("no fault is called %q: list them with GET /api/v1/faults", id)
+	return fmt.Errorf("%w: no fault is called %q: list them with GET /api/v1/faults", ErrNotFound, id)
 }
 
 // Faults lists the faults there are and were, in order of their beginning to be.
