@@ -134,7 +134,7 @@ func (w *World) Do(c *drone.Command) map[string]drone.Result {
 	results := make(map[string]drone.Result, len(c.Drones.IDs))
 	w.each(c.Drones, results, func(_ int, b *body) {
 		e := b.estimate()
-		r := b.pilot.Do(c, &e, w.surroundings(b))
+		r := b.pilot.Do(c, e, w.surroundings(b))
 		results[b.info.ID] = r
 		if r.Status == "accepted" {
 			b.resume = false

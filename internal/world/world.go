@@ -200,19 +200,19 @@ func (w *World) stepBody(i int, b *body) {
 		return
 	}
 	if outer {
-		w.breathe(i, b)
-		w.touch(i, b)
+		w.breathe(b)
+		w.meet(i, b)
+		w.touch(b)
 	}
 	e := b.estimate()
 	if outer {
-		b.pilot.Outer(&e, b.onGround, outerEvery*w.dt)
+		b.pilot.Outer(e, b.onGround, outerEvery*w.dt)
 	}
-	b.pilot.Inner(&e, &b.cmd)
-	before := b.s
+	b.pilot.Inner(e, &b.cmd)
+	p, q := b.s.P, b.s.Q
 	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {
-		b.s = before
-		b.s.V, b.s.W, b.s.R = geo.Vec{}, geo.Vec{}, [physics.MaxRotors]float64{}
+		b.s = physics.State{P: p, Q: q}
 		b.status = drone.Faulted
 		b.pilot.Freeze("its state was no longer a number: frozen where it was")
 		return
@@ -234,9 +234,9 @@ func (b *body) parked() bool {
 	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Fault) && b.s.R == [physics.MaxRotors]float64{}
 }
 
-func (b *body) estimate() autopilot.Estimate {
-	return autopilot.Estimate{P: b.s.P, V: b.s.V, Q: b.s.Q, W: b.s.W, R: b.s.R}
-}
+// estimate is what the drone takes its state for: the truth itself, which is not
+// copied.
+func (b *body) estimate() *autopilot.Estimate { return (*autopilot.Estimate)(&b.s) }
 
 // crashSpeed is the speed of impact that breaks a drone, m/s.
 const crashSpeed = 4.0
@@ -285,7 +285,7 @@ func (w *World) watchBattery(b *body) {
 	}
 	b.warned = level
 	e := b.estimate()
-	b.pilot.BatteryFailsafe(&e, level, b.charge.Left, b.onGround)
+	b.pilot.BatteryFailsafe(e, level, b.charge.Left, b.onGround)
 }
 
 // tend gives a drone that came home for its battery a full one.
@@ -307,7 +307,7 @@ func (w *World) tend(b *body) {
 		c = &drone.Command{Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: &up}}
 	}
 	e := b.estimate()
-	b.pilot.Do(c, &e, w.surroundings(b))
+	b.pilot.Do(c, e, w.surroundings(b))
 }
 
 // swapTakeoff is how high a drone climbs with its new battery before it goes on, metres.
@@ -318,7 +318,7 @@ func (w *World) goOn(b *body) {
 	if b.resume && b.pilot.Mode == drone.Hold {
 		b.resume = false
 		e := b.estimate()
-		b.pilot.Do(b.last, &e, w.surroundings(b))
+		b.pilot.Do(b.last, e, w.surroundings(b))
 	}
 }
 
