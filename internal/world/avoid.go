@@ -9,10 +9,11 @@ import (
 
 // Figures of mutual avoidance.
 const (
-	foresight     = 4.0  // s, how far ahead a meeting is worth a turn
-	avoidReach    = 40.0 // m, others further away are no concern
+	foresight     = 6.0  // s, how far ahead a meeting is worth a turn
+	avoidReach    = 60.0 // m, others further away are no concern
 	avoidMost     = 16   // the nearest so many are looked at
 	meetingCost   = 12.0 // m/s of deviation that a meeting in one second is worth
+	avoidMargin   = 1.25 // the separation aimed at over the one asked for: a drone turns with inertia
 	sidestepSpeed = 1.5  // m/s, of a drone that stands in the way
 	sidestepClimb = 1.0  // m/s, up or down
 )
@@ -54,16 +55,16 @@ func (w *World) watchNear(i int, b *body, c *autopilot.Conditions) {
 
 // other is a drone to keep away from, as the grid saw it.
 type other struct {
-	d, v   geo.Vec // where it is from here; how it moves
-	dist   float64
-	yields bool
+	d, v geo.Vec // where it is from here; how it moves
+	dist float64
 }
 
 // avoid lets a drone steer around others: among velocities near the one it
 // wants, it takes the one that costs least, where meeting somebody soon costs
-// more than a detour (velocity obstacles, Fiorini and Shiller 1998; each of two
-// that see each other does half, van den Berg et al. 2008). All are where the
-// grid saw them, so that what a drone does doesn't depend on the order of work.
+// more than a detour (velocity obstacles, Fiorini and Shiller 1998). Each of two
+// takes all of it upon itself, so that one that lands or takes off may keep its
+// way. All are where the grid saw them: what a drone does doesn't depend on the
+// order of work.
 func (w *World) avoid(i int, b *body, e *autopilot.Estimate) {
 	if !b.pilot.Yields() || b.onGround {
 		b.pilot.Dodge(geo.Vec{}, false)
@@ -78,7 +79,7 @@ func (w *World) avoid(i int, b *body, e *autopilot.Estimate) {
 		if !at.flying {
 			return
 		}
-		o := other{d: at.p.Sub(me.p), v: at.v, yields: at.yields}
+		o := other{d: at.p.Sub(me.p), v: at.v}
 		if o.dist = o.d.Norm(); o.dist > reach {
 			return
 		}
@@ -94,11 +95,11 @@ func (w *World) avoid(i int, b *body, e *autopilot.Estimate) {
 		all[k] = o
 	})
 	near := all[:n]
-	if w.meeting(me.v, want, near) == 0 {
+	if w.meeting(want, near) == 0 {
 		b.pilot.Dodge(geo.Vec{}, false)
 		return
 	}
-	b.pilot.Dodge(w.detour(me.v, want, near), true)
+	b.pilot.Dodge(w.detour(want, near), true)
 }
 
 // turns are the directions tried, from the one wanted, to the right first: so
@@ -106,7 +107,7 @@ func (w *World) avoid(i int, b *body, e *autopilot.Estimate) {
 var turns = [...]float64{0, -15, 15, -30, 30, -50, 50, -75, 75, -105, 105, 180}
 
 // detour is the velocity that costs least.
-func (w *World) detour(now, want geo.Vec, near []other) geo.Vec {
+func (w *World) detour(want geo.Vec, near []other) geo.Vec {
 	speed := math.Max(want.NormXY(), sidestepSpeed)
 	dir := geo.Vec{X: want.X, Y: want.Y}
 	if dir.NormXY() < 0.3 { // it stands: step aside from the nearest
@@ -116,15 +117,24 @@ func (w *World) detour(now, want geo.Vec, near []other) geo.Vec {
 		}
 	}
 	dir = dir.Scale(1 / dir.NormXY())
+	// As on airways: who goes east passes above, who goes west below.
+	level := 1.0
+	if dir.X < 0 || dir.X == 0 && dir.Y < 0 {
+		level = -1
+	}
 	best, least := geo.Vec{}, math.Inf(1)
 	try := func(v geo.Vec) {
 		d := v.Sub(want)
-		d.Z *= 1.5 // rather round than over
-		if cost := d.Norm() + w.meeting(now, v, near); cost < least {
+		if float64(d.Z*level) >= 0 {
+			d.Z *= 0.6
+		} else {
+			d.Z *= 1.5
+		}
+		if cost := d.Norm() + w.meeting(v, near); cost < least {
 			best, least = v, cost
 		}
 	}
-	for _, climb := range [...]float64{0, sidestepClimb, -sidestepClimb} {
+	for _, climb := range [...]float64{0, sidestepClimb, -sidestepClimb, 2 * sidestepClimb, -2 * sidestepClimb} {
 		for _, share := range [...]float64{1, 0.6, 0.3} {
 			for _, turn := range turns {
 				s, c := geo.Sincos(turn * (math.Pi / 180))
@@ -139,15 +149,11 @@ func (w *World) detour(now, want geo.Vec, near []other) geo.Vec {
 
 // meeting is the cost of the meetings that velocity v leads to; 0: none within
 // the time looked ahead.
-func (w *World) meeting(now, v geo.Vec, near []other) float64 {
+func (w *World) meeting(v geo.Vec, near []other) float64 {
 	worst := 0.0
 	for k := range near {
 		o := &near[k]
-		u := v.Sub(o.v)
-		if o.yields { // the other does half of what is to be done
-			u = v.Scale(2).Sub(now).Sub(o.v)
-		}
-		if t := meets(o.d, u, w.avoidance.Separation); t < foresight {
+		if t := meets(o.d, v.Sub(o.v), float64(avoidMargin*w.avoidance.Separation)); t < foresight {
 			worst = math.Max(worst, float64(meetingCost*(1/math.Max(t, 0.1)-1/foresight)))
 		}
 	}

@@ -50,8 +50,9 @@ func TestDronesThatAvoidEachOtherCrossAndArrive(t *testing.T) {
 				}
 			}
 			t.Logf("%d drones kept %.2f m", n, w.Separation())
-			if got := w.Separation(); !(got > 0.5*separation) {
-				t.Errorf("they came within %.2f m, want more than half of the %v m asked for", got, separation)
+			// In the crush of the middle the separation asked for can't quite be kept.
+			if got := w.Separation(); !(got > 0.7*separation) {
+				t.Errorf("they came within %.2f m, want at least seven tenths of the %v m asked for", got, separation)
 			}
 		})
 	}

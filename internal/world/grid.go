@@ -21,7 +21,6 @@ type place struct {
 	mass   float64 // kg
 	wash   *wash   // what it blows down; nil: its rotors stand still
 	flying bool
-	yields bool // it steers around others
 }
 
 // grid tells which drones are near a place. It is made anew from all drones by
@@ -90,7 +89,7 @@ func (g *grid) fill(bodies []body) {
 
 // take takes down where a drone is.
 func (at *place) take(b *body) {
-	*at = place{p: b.s.P, v: b.s.V, radius: b.kind.radius, mass: b.kind.frame.Mass.Value, flying: !b.onGround, yields: b.pilot.Yields()}
+	*at = place{p: b.s.P, v: b.s.V, radius: b.kind.radius, mass: b.kind.frame.Mass.Value, flying: !b.onGround}
 	if b.pilot.Mode == drone.Frozen || !b.s.Finite() {
 		at.p.X, at.flying = math.Inf(1), false // out of service: it does nothing to others
 	} else if b.pilot.Armed && at.flying {
