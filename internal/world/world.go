@@ -238,7 +238,11 @@ func (w *World) stepBody(i int, b *body) {
 	}
 	w.touchGround(b)
 	if b.pilot.Armed {
+		left := b.charge.Left
 		b.kind.stepper.Draw(&b.charge, &b.s.R, w.dt)
+		if w.sc.BatteryEndless {
+			b.charge.Left = left
+		}
 		if outer {
 			w.goOn(b)
 		}
