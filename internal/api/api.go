@@ -54,16 +54,17 @@ type History interface {
 
 // Config is what the API stands on.
 type Config struct {
-	Fleet     *fleet.Fleet
-	Commander Commander
-	History   History
-	Status    func() fleet.Status
-	Ready     func(context.Context) error // nil error: ready
-	Metrics   http.Handler
-	Hub       http.Handler // Socket.IO
-	Dashboard http.Handler // what else is asked for; nil: 404
-	Version   string
-	Log       zerolog.Logger
+	Fleet        *fleet.Fleet
+	Commander    Commander
+	Surroundings Surroundings
+	History      History
+	Status       func() fleet.Status
+	Ready        func(context.Context) error // nil error: ready
+	Metrics      http.Handler
+	Hub          http.Handler // Socket.IO
+	Dashboard    http.Handler // what else is asked for; nil: 404
+	Version      string
+	Log          zerolog.Logger
 }
 
 // Limits of a request.
@@ -107,6 +108,7 @@ func New(cfg Config) http.Handler {
 	a.commandRoutes(v1)
 	a.missionRoutes(v1)
 	a.sessionRoutes(v1)
+	a.sceneRoutes(v1)
 	return r
 }
 

@@ -84,7 +84,7 @@ func (v *Vehicle) inertia(w geo.Vec) geo.Vec {
 // instead when a rotor is at its limit.
 func (v *Vehicle) Allot(thrust float64, m geo.Vec, out *[MaxRotors]float64) {
 	for i := range v.n {
-		k := &v.mix[i]
+		k := &v.whole.mix[i]
 		u := float64(k[0]*thrust) + float64(k[1]*m.X) + float64(k[2]*m.Y) + float64(k[3]*m.Z)
 		out[i] = geo.Clamp(math.Copysign(math.Sqrt(math.Abs(u)), u), v.SpeedMin, v.SpeedMax)
 	}

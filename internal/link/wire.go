@@ -10,6 +10,7 @@
 package link
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,6 +33,7 @@ const (
 	subjectBeat      = "volary.beat."      // + SIM
 	subjectGoodbye   = "volary.goodbye."   // + SIM
 	subjectRoster    = "volary.roster."    // + SIM, request
+	subjectScene     = "volary.scene."     // + SIM, request
 	subjectTelemetry = "volary.telemetry." // + SIM, stream
 	subjectEvent     = "volary.event."     // + SIM, stream
 	subjectOrder     = "volary.order."     // + SIM, stream
@@ -108,21 +110,37 @@ const (
 	OrderSim     OrderKind = "sim"
 	OrderSpawn   OrderKind = "spawn"
 	OrderRemove  OrderKind = "remove"
-	OrderRejoin  OrderKind = "rejoin" // the backend doesn't know the session: begin another
+	OrderFault   OrderKind = "fault"   // something goes wrong
+	OrderMend    OrderKind = "mend"    // a fault is cleared
+	OrderAir     OrderKind = "air"     // the environment changes
+	OrderFence   OrderKind = "fence"   // a geofence is added, or replaced
+	OrderUnfence OrderKind = "unfence" // a geofence is removed
+	OrderRejoin  OrderKind = "rejoin"  // the backend doesn't know the session: begin another
 )
 
 // Order is something the simulator shall do at the next tick.
 type Order struct {
-	ID      string           `json:"id"`
-	Kind    OrderKind        `json:"kind"`
-	Session uuid.UUID        `json:"session"`
-	Expires time.Time        `json:"expires"` // not carried out later: nobody waits any more
-	Command *drone.Command   `json:"command,omitempty"`
-	Mission *mission.Mission `json:"mission,omitempty"` // what a mission_start shall fly
-	Sim     *session.Action  `json:"sim,omitempty"`
-	Spawn   *scenario.Group  `json:"spawn,omitempty"`
-	Remove  *drone.Selection `json:"remove,omitempty"`
+	ID      string                `json:"id"`
+	Kind    OrderKind             `json:"kind"`
+	Session uuid.UUID             `json:"session"`
+	Expires time.Time             `json:"expires"` // not carried out later: nobody waits any more
+	Command *drone.Command        `json:"command,omitempty"`
+	Mission *mission.Mission      `json:"mission,omitempty"` // what a mission_start shall fly
+	Sim     *session.Action       `json:"sim,omitempty"`
+	Spawn   *scenario.Group       `json:"spawn,omitempty"`
+	Remove  *drone.Selection      `json:"remove,omitempty"`
+	Fault   *drone.Fault          `json:"fault,omitempty"`
+	Mend    string                `json:"mend,omitempty"` // id of the fault
+	Air     *scenario.Environment `json:"air,omitempty"`
+	Fence   *mission.Fence        `json:"fence,omitempty"`
+	// Replace is set where the fence must be there already.
+	Replace bool   `json:"replace,omitempty"`
+	Unfence string `json:"unfence,omitempty"` // id of the geofence
 }
+
+// Changes tells whether the order changes the world, so that a run can't be
+// flown again without it.
+func (o *Order) Changes() bool { return o.Kind != OrderSim && o.Kind != OrderRejoin }
 
 // Reply is what became of an order. It travels as the data of an event of type
 // OrderDone, so that it reaches whoever waits and the history alike.
@@ -133,7 +151,13 @@ type Reply struct {
 	Tick    uint64                  `json:"tick"`
 	Results map[string]drone.Result `json:"results,omitempty"`
 	Added   []drone.Info            `json:"added,omitempty"`
+	Fault   string                  `json:"fault,omitempty"` // id it was given
+	Fence   *mission.Fence          `json:"fence,omitempty"` // with the id it was given
 	Error   string                  `json:"error,omitempty"`
+	Missing bool                    `json:"missing,omitempty"` // the error is that there is no such thing
+	// Order is what was carried out, so that the record of a session has all that
+	// it takes to fly it again. A mission is left out: its id is in the command.
+	Order json.RawMessage `json:"order,omitempty"`
 }
 
 // OrderDone is the type of the event that carries a Reply.

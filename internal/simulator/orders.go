@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,6 +54,9 @@ func (l *loop) carryOut(o link.Order) {
 	case o.Session != l.session && o.Kind != link.OrderRejoin:
 		r.Error = "the session it was meant for is over"
 	default:
+		if o.Changes() {
+			r.Order = body(&o)
+		}
 		l.apply(&o, &r)
 	}
 	l.tell() // what the order brought about comes before its reply
@@ -76,6 +80,20 @@ func (l *loop) apply(o *link.Order, r *link.Reply) {
 	case o.Kind == link.OrderRemove && o.Remove != nil:
 		r.Results = l.world.Remove(*o.Remove)
 		l.publishRoster()
+	case o.Kind == link.OrderFault && o.Fault != nil:
+		r.Type = string(o.Fault.Type)
+		var err error
+		if r.Fault, r.Results, err = l.world.Inject(o.Fault); err != nil {
+			r.Error = err.Error()
+		}
+	case o.Kind == link.OrderMend:
+		r.Missing, r.Error = outcome(l.world.Clear(o.Mend))
+	case o.Kind == link.OrderAir && o.Air != nil:
+		_, r.Error = outcome(l.world.SetEnvironment(*o.Air))
+	case o.Kind == link.OrderFence && o.Fence != nil:
+		l.putFence(o, r)
+	case o.Kind == link.OrderUnfence:
+		r.Missing, r.Error = outcome(l.world.DropFence(o.Unfence))
 	case o.Kind == link.OrderSim && o.Sim != nil:
 		r.Type = o.Sim.Action
 		r.Error = l.act(o)
@@ -84,7 +102,47 @@ func (l *loop) apply(o *link.Order, r *link.Reply) {
 	default:
 		r.Error = fmt.Sprintf("order of kind %q is empty or not known to this simulator", o.Kind)
 	}
+	l.publishScene()
 	l.shownAt = time.Time{} // show what it changed, even when time stands still
+}
+
+// outcome turns an error of the world into what a reply says.
+func outcome(err error) (missing bool, message string) {
+	if err == nil {
+		return false, ""
+	}
+	return errors.Is(err, world.ErrNotFound), err.Error()
+}
+
+func (l *loop) putFence(o *link.Order, r *link.Reply) {
+	if o.Replace && !l.world.HasFence(o.Fence.ID) {
+		r.Missing, r.Error = outcome(world.NoFence(o.Fence.ID))
+		return
+	}
+	if !o.Replace && o.Fence.ID != "" && l.world.HasFence(o.Fence.ID) {
+		r.Error = fmt.Sprintf("geofence %q is there already: replace it with PUT /api/v1/geofences/ID", o.Fence.ID)
+		return
+	}
+	f, err := l.world.PutFence(*o.Fence)
+	if err != nil {
+		r.Error = err.Error()
+		return
+	}
+	r.Fence = &f
+}
+
+// maxOrderBody bounds what of an order is kept with its reply.
+const maxOrderBody = 256 << 10
+
+// body is the order as the session's record keeps it.
+func body(o *link.Order) json.RawMessage {
+	c := *o
+	c.ID, c.Mission, c.Expires = "", nil, time.Time{}
+	b, err := json.Marshal(c)
+	if err != nil || len(b) > maxOrderBody {
+		return nil
+	}
+	return b
 }
 
 func (l *loop) act(o *link.Order) string {
@@ -152,6 +210,10 @@ func describe(r *link.Reply) string {
 		return fmt.Sprintf("%s: %s", what, r.Error)
 	case r.Kind == link.OrderSpawn:
 		return fmt.Sprintf("%d drones added", len(r.Added))
+	case r.Fault != "":
+		return fmt.Sprintf("fault %s (%s) at %d drones", r.Fault, r.Type, len(r.Results)-len(bad))
+	case r.Fence != nil:
+		return "geofence " + r.Fence.Label()
 	case r.Results == nil:
 		return what
 	case len(bad) > 0:

@@ -243,6 +243,7 @@ type loop struct {
 	recordSeq   uint64
 	samples     []telemetry.Sample // reused
 	roster      uint32             // version the link knows
+	scene       uint32             // version the link knows
 	hash        uint64
 	hashTick    uint64
 	ending      ending
@@ -255,6 +256,7 @@ type loop struct {
 
 func (l *loop) run(ctx context.Context) ending {
 	l.publishRoster()
+	l.publishScene()
 	l.record() // the first moment belongs to the history
 	wake := time.NewTimer(0)
 	defer wake.Stop()
@@ -328,6 +330,9 @@ func (l *loop) show(now time.Time) {
 	if l.world.RosterVersion() != l.roster {
 		l.publishRoster()
 	}
+	if l.world.SceneVersion() != l.scene {
+		l.publishScene()
+	}
 	if !now.Before(l.nextLive) && (l.world.Tick() != l.shown || now.Sub(l.shownAt) >= repeatLive) {
 		l.shown, l.shownAt = l.world.Tick(), now
 		every := time.Second / time.Duration(l.sim.cfg.LiveHz)
@@ -361,4 +366,12 @@ func (l *loop) publishRoster() {
 	version, all := l.world.Roster()
 	l.sim.link.SetRoster(l.session, version, all)
 	l.roster = version
+}
+
+func (l *loop) publishScene() {
+	l.scene = l.world.SceneVersion()
+	s := l.world.Scene()
+	if err := l.sim.link.SetScene(&s); err != nil {
+		l.sim.log.Error().Err(err).Msg("the scene can't be written")
+	}
 }

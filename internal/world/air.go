@@ -38,6 +38,9 @@ func (w *World) breathe(b *body) {
 	a.Density = w.air.Density(p.Z)
 	a.Lift = b.kind.cushion.lift(p.Z)
 	a.Wake = 0
+	if b.trouble != nil {
+		a.Wind = a.Wind.Add(b.trouble.blown(w.tick))
+	}
 }
 
 // meet is what other drones do to one: the wash of those above, and contact.

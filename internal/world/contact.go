@@ -84,6 +84,6 @@ func (w *World) wreck(b *body, what string) {
 	if b.crashed {
 		return
 	}
-	b.crashed, b.status = true, drone.Crashed
+	b.crashed, b.status, b.broken = true, drone.Crashed, drone.Crashed
 	b.pilot.Wreck(what)
 }

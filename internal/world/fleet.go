@@ -71,6 +71,9 @@ func (w *World) kindOf(model string) (*kind, error) {
 		Cruise: a.Cruise.Value, MaxSpeed: a.Limits.Speed, MaxClimb: a.Limits.Climb, MaxDesc: a.Limits.Descend,
 		MaxTilt: a.Limits.Tilt * math.Pi / 180,
 	}
+	v.Drag = float64(float64(len(a.Rotors))*a.RotorDrag.Value) * a.HoverSpeed() / a.Mass.Value
+	v.DragSq = 0.5 * (a.BodyDrag.X + a.BodyDrag.Y) / a.Mass.Value
+	v.Products = geo.Vec{X: a.Inertia.XY, Y: a.Inertia.XZ, Z: a.Inertia.YZ}
 	for _, r := range a.Rotors {
 		v.Rotors = append(v.Rotors, autopilot.Rotor{X: r.X, Y: r.Y, Turn: r.Turn})
 	}
@@ -134,7 +137,7 @@ func (w *World) Do(c *drone.Command) map[string]drone.Result {
 	results := make(map[string]drone.Result, len(c.Drones.IDs))
 	w.each(c.Drones, results, func(_ int, b *body) {
 		e := b.estimate()
-		r := b.pilot.Do(c, e, w.surroundings(b))
+		r := b.pilot.Do(c, &e, w.surroundings(b))
 		results[b.info.ID] = r
 		if r.Status == "accepted" {
 			b.resume = false

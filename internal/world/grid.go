@@ -90,7 +90,7 @@ func (g *grid) fill(bodies []body) {
 // take takes down where a drone is.
 func (at *place) take(b *body) {
 	*at = place{p: b.s.P, v: b.s.V, radius: b.kind.radius, mass: b.kind.frame.Mass.Value, flying: !b.onGround}
-	if b.pilot.Mode == drone.Fault || !b.s.Finite() {
+	if b.pilot.Mode == drone.Frozen || !b.s.Finite() {
 		at.p.X, at.flying = math.Inf(1), false // out of service: it does nothing to others
 	} else if b.pilot.Armed && at.flying {
 		at.wash = &b.kind.wash

@@ -59,8 +59,16 @@ type World struct {
 	roster uint32
 
 	orders []scenario.Timed // what the scenario still has to say
-	events []telemetry.Event
-	noisy  [][]int // by tile: bodies with events
+
+	env       scenario.Environment
+	fences    []fence
+	lastFence int
+	faults    []scheduled // in order of number
+	lastFault int
+	nextFault uint64 // tick at which one begins or ends
+	scene     uint32 // changes with the environment, the fences and the faults
+	events    []telemetry.Event
+	noisy     [][]int // by tile: bodies with events
 }
 
 // kind is what all drones of a model share.
@@ -84,7 +92,8 @@ type body struct {
 	onGround bool
 	crashed  bool
 	status   drone.Status
-	warned   drone.Status   // worst battery status acted on
+	broken   drone.Status   // crashed or faulted, for good
+	trouble  *trouble       // nil: nothing is wrong
 	rest     float64        // s on the ground since it came home for its battery
 	last     *drone.Command // what to go on with after a battery swap
 	resume   bool           // last waits until the take-off is done
@@ -100,14 +109,18 @@ func New(sc *scenario.Scenario, opt Options) (*World, error) {
 	w := &World{
 		sc: sc, local: geo.NewLocal(sc.Home), dt: 1.0 / TickHz, opt: opt,
 		models: models, kinds: map[string]*kind{}, bySlot: map[string]int{},
+		nextFault: math.MaxUint64,
 	}
-	w.SetWeather(air.Weather{Speed: sc.Wind.Speed, From: sc.Wind.From})
+	w.setAir(sc.Air())
 	for i := range sc.Fleet {
 		if _, err := w.Spawn(sc.Fleet[i]); err != nil {
 			return nil, fmt.Errorf("fleet[%d].%w", i, err)
 		}
 	}
 	if w.orders, err = sc.Orders(); err != nil {
+		return nil, err
+	}
+	if err := w.prepare(sc); err != nil {
 		return nil, err
 	}
 	return w, nil
@@ -135,6 +148,9 @@ func (w *World) Len() int { return len(w.bodies) }
 // control, motion, ground contact and battery.
 func (w *World) Step() {
 	w.followTimeline()
+	if w.tick >= w.nextFault {
+		w.runFaults()
+	}
 	if w.tick%gridEvery == 0 || len(w.grid.places) != len(w.bodies) || w.refresh {
 		w.look()
 	}
@@ -204,7 +220,11 @@ func (w *World) stepBody(i int, b *body) {
 		w.meet(i, b)
 		w.touch(b)
 	}
-	e := b.estimate()
+	e := (*autopilot.Estimate)(&b.s) // most drones know the truth: it isn't copied
+	if b.trouble != nil {
+		own := b.estimate()
+		e = &own
+	}
 	if outer {
 		b.pilot.Outer(e, b.onGround, outerEvery*w.dt)
 	}
@@ -213,7 +233,7 @@ func (w *World) stepBody(i int, b *body) {
 	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {
 		b.s = physics.State{P: p, Q: q}
-		b.status = drone.Faulted
+		b.status, b.broken = drone.Faulted, drone.Faulted
 		b.pilot.Freeze("its state was no longer a number: frozen where it was")
 		return
 	}
@@ -221,22 +241,29 @@ func (w *World) stepBody(i int, b *body) {
 	if b.pilot.Armed {
 		b.kind.stepper.Draw(&b.charge, &b.s.R, w.dt)
 		if outer {
-			w.watchBattery(b)
 			w.goOn(b)
 		}
 	} else {
 		b.charge.Current = 0
 	}
+	if outer && (w.tick+uint64(b.info.Slot))%watchEvery == 0 {
+		w.watch(b)
+	}
 }
 
 // parked tells whether nothing moves a drone, so that its step can be saved.
 func (b *body) parked() bool {
-	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Fault) && b.s.R == [physics.MaxRotors]float64{}
+	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Frozen) && b.s.R == [physics.MaxRotors]float64{}
 }
 
-// estimate is what the drone takes its state for: the truth itself, which is not
-// copied.
-func (b *body) estimate() *autopilot.Estimate { return (*autopilot.Estimate)(&b.s) }
+// estimate is what the drone takes its state for.
+func (b *body) estimate() autopilot.Estimate {
+	e := autopilot.Estimate(b.s)
+	if b.trouble != nil {
+		b.trouble.believe(&e)
+	}
+	return e
+}
 
 // crashSpeed is the speed of impact that breaks a drone, m/s.
 const crashSpeed = 4.0
@@ -249,7 +276,7 @@ func (w *World) touchGround(b *body) {
 	}
 	impact := -b.s.V.Z
 	if !b.onGround && impact > crashSpeed && !b.crashed {
-		b.crashed, b.status = true, drone.Crashed
+		b.crashed, b.status, b.broken = true, drone.Crashed, drone.Crashed
 		b.pilot.Crash(impact)
 	}
 	b.onGround = true
@@ -261,42 +288,20 @@ func (w *World) touchGround(b *body) {
 	}
 }
 
-// Battery levels of PX4's defaults: BAT_LOW_THR and BAT_CRIT_THR. Volary acts on
-// both (PX4: COM_LOW_BAT_ACT 3, return at low, land at critical).
-const (
-	lowBattery      = 0.15
-	criticalBattery = 0.07
-)
-
-func (w *World) watchBattery(b *body) {
-	level := drone.OK
-	switch {
-	case b.charge.Left <= 0 && !b.onGround:
-		b.pilot.Cut("battery empty: motors stopped")
-		return
-	case b.charge.Left < criticalBattery:
-		level = drone.CriticalBattery
-	case b.charge.Left < lowBattery:
-		level = drone.LowBattery
-	}
-	b.status = max(b.status, level)
-	if level <= b.warned {
-		return
-	}
-	b.warned = level
-	e := b.estimate()
-	b.pilot.BatteryFailsafe(e, level, b.charge.Left, b.onGround)
-}
-
-// tend gives a drone that came home for its battery a full one.
+// tend looks after a drone on the ground: it gives one that came home for its
+// battery a full one.
 func (w *World) tend(b *body) {
-	if w.sc.BatterySwap <= 0 || b.warned == drone.OK || b.crashed || b.status == drone.Faulted {
+	if (w.tick+uint64(b.info.Slot))%watchEvery == 0 && (b.trouble != nil || b.pilot.Alarms() != 0 || b.charge.Left < autopilot.LowBattery) {
+		w.watch(b)
+	}
+	if w.sc.BatterySwap <= 0 || b.pilot.Alarms()&autopilot.AlarmLowBattery == 0 || b.broken != drone.OK {
 		return
 	}
 	if b.rest += outerEvery * w.dt; b.rest < w.sc.BatterySwap {
 		return
 	}
-	b.charge, b.status, b.warned, b.rest = b.kind.frame.FullCharge(), drone.OK, drone.OK, 0
+	b.charge, b.rest = b.kind.frame.FullCharge(), 0
+	w.watch(b)
 	b.pilot.Say("battery_swapped", "got a full battery")
 	if b.last == nil {
 		return
@@ -307,7 +312,7 @@ func (w *World) tend(b *body) {
 		c = &drone.Command{Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: &up}}
 	}
 	e := b.estimate()
-	b.pilot.Do(c, e, w.surroundings(b))
+	b.pilot.Do(c, &e, w.surroundings(b))
 }
 
 // swapTakeoff is how high a drone climbs with its new battery before it goes on, metres.
@@ -318,12 +323,12 @@ func (w *World) goOn(b *body) {
 	if b.resume && b.pilot.Mode == drone.Hold {
 		b.resume = false
 		e := b.estimate()
-		b.pilot.Do(b.last, e, w.surroundings(b))
+		b.pilot.Do(b.last, &e, w.surroundings(b))
 	}
 }
 
 func (w *World) surroundings(b *body) autopilot.Surroundings {
-	return autopilot.Surroundings{Local: w.local, OnGround: b.onGround, Charge: b.charge.Left, Crashed: b.crashed}
+	return autopilot.Surroundings{Local: w.local, OnGround: b.onGround, Charge: b.charge.Left, Crashed: b.crashed, Deaf: b.trouble != nil && b.trouble.deaf > 0, Breach: w.forbids}
 }
 
 // collect turns what a pilot has to tell into events of the session.
