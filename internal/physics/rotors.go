@@ -200,6 +200,12 @@ func (sp *spin) sink(k float64) {
 func (p *Stepper) stepTilted(s *State, cmd *[MaxRotors]float64, air *Air, k1, k2, k3, k4 *rate) {
 	var v [3]speeds
 	p.speeds(s, cmd, air, &v)
+	if len(p.plates) > 0 { // control surfaces are where they are told to be
+		for i := p.n; i < p.n+len(controls); i++ {
+			c := geo.Clamp(cmd[i], -1, 1)
+			v[0].o[i], v[1].o[i], v[2].o[i] = c, c, c
+		}
+	}
 	h := p.dt
 	var t State
 	p.deriveTilted(s, &v[0], air, k1)
@@ -223,6 +229,7 @@ func (p *Stepper) deriveTilted(s *State, sp *speeds, air *Air, d *rate) {
 		Z: float64(r.xz*a.X) + float64(r.yz*a.Y) + float64(r.zz*a.Z),
 	}
 	var f, m geo.Vec
+	var total float64
 	for i := range p.n {
 		c := &p.rotors[i]
 		at := geo.Vec{X: c.X, Y: c.Y, Z: c.Z}
@@ -232,6 +239,7 @@ func (p *Stepper) deriveTilted(s *State, sp *speeds, air *Air, d *rate) {
 		o, sq := sp.o[i], sp.sq[i]
 		thrust := float64(float64(p.kEta*air.Lift)*sq) + float64(p.kH*across.Dot(across)) -
 			float64((float64(p.kZ*along)+float64(p.kWake*air.Wake))*o)
+		total += thrust
 		force := c.Axis.Scale(thrust).Sub(across.Scale(float64(p.kD * o)))
 		f = f.Add(force)
 		m = m.Add(at.Cross(force)).Add(c.Axis.Scale(float64(float64(c.Turn*p.kM) * sq)))
@@ -240,6 +248,10 @@ func (p *Stepper) deriveTilted(s *State, sp *speeds, air *Air, d *rate) {
 	if p.parasitic {
 		vn := b.Norm()
 		f = f.Sub(geo.Vec{X: float64(float64(vn*p.cd.X) * b.X), Y: float64(float64(vn*p.cd.Y) * b.Y), Z: float64(float64(vn*p.cd.Z) * b.Z)})
+	}
+	if len(p.plates) > 0 {
+		wf, wm := p.wingForces(b, s.W, total, &sp.o)
+		f, m = f.Add(wf), m.Add(wm)
 	}
 	f = f.Sub(b.Scale(p.cLin))
 	m = m.Sub(s.W.Scale(p.cSpin))

@@ -25,6 +25,9 @@ type Stepper struct {
 	parasitic                       bool
 	rotors                          [MaxRotors]Rotor
 	arms                            [MaxRotors]arm
+	plates                          []plate
+	idlePower, effortPower          float64 // W, and W for a unit of effort
+	perCoulomb                      float64 // share of the charge
 	plane                           float64 // m, height of the rotors above the centre of mass
 	g                               geometry
 	jx, jy, jz, ijx, ijy, ijz       float64
@@ -72,6 +75,14 @@ func NewStepperIn(a *Airframe, dt, gravity float64) *Stepper {
 		p.arms[i] = arm{x: r.X, y: r.Y, rr: xx + yy, xx: xx, xy: r.X * r.Y, yy: yy, turn: r.Turn}
 	}
 	p.kWake = a.wakeLoss()
+	p.charging()
+	for i := range a.Wings {
+		w, err := a.Wings[i].plate(p.n)
+		if err != nil {
+			continue // Init has refused it
+		}
+		p.plates, p.flat = append(p.plates, w), false
+	}
 	return p
 }
 

@@ -292,11 +292,13 @@ func (l *loader) sih(name string, raw json.RawMessage) (func(float64) (Result, e
 	if err := a.Prepare(); err != nil {
 		return nil, err
 	}
+	// Their airspeed is the velocity plus SIH_WIND, which counts where the wind
+	// comes from.
 	var wind geo.Vec
 	if len(c.Wind) >= 2 {
-		wind = geo.Vec{X: c.Wind[0], Y: -c.Wind[1]}
+		wind = geo.Vec{X: -c.Wind[0], Y: c.Wind[1]}
 		if len(c.Wind) > 2 {
-			wind.Z = -c.Wind[2]
+			wind.Z = c.Wind[2]
 		}
 	}
 	return func(dt float64) (r Result, err error) {
