@@ -43,6 +43,7 @@ type Pilot struct {
 	dodging bool
 
 	fs     failsafe
+	wing   *wing       // nil: a multicopter
 	alloc  *allocation // how thrust and moments are spread over the rotors
 	events []Event
 }
@@ -80,7 +81,11 @@ const (
 // NewPilot makes a pilot for a drone of kind v that stands at home with its
 // nose at yaw.
 func NewPilot(v *Vehicle, home geo.Vec, yaw float64) Pilot {
-	return Pilot{veh: v, Home: home, yaw: yaw, speed: v.Cruise, sp: setpoint{p: home, yaw: yaw}, want: geo.FromYaw(yaw), alloc: &v.whole}
+	p := Pilot{veh: v, Home: home, yaw: yaw, speed: v.Cruise, sp: setpoint{p: home, yaw: yaw}, want: geo.FromYaw(yaw), alloc: &v.whole}
+	if v.Fixed {
+		p.wing = &wing{}
+	}
+	return p
 }
 
 // Events hands over what happened since the last call. The slice is reused.
@@ -103,9 +108,14 @@ func (p *Pilot) say(typ, format string, args ...any) {
 func (p *Pilot) Target() geo.Vec { return p.target }
 
 // Outer runs the slow half of the autopilot over dt seconds: what the mode asks
-// for, position and velocity.
-func (p *Pilot) Outer(e *Estimate, onGround bool, dt float64) {
+// for, position and velocity. wind is what the airspeed sensor of an aircraft
+// with wings makes of the air; multicopters have none.
+func (p *Pilot) Outer(e *Estimate, wind geo.Vec, onGround bool, dt float64) {
 	if !p.Armed {
+		return
+	}
+	if p.wing != nil {
+		p.steer(e, wind, onGround, dt)
 		return
 	}
 	if p.dodging {
@@ -118,9 +128,13 @@ func (p *Pilot) Outer(e *Estimate, onGround bool, dt float64) {
 }
 
 // Inner runs the fast half, attitude and rate, and writes the rotor speeds.
-func (p *Pilot) Inner(e *Estimate, out *[MaxRotors]float64) {
+func (p *Pilot) Inner(e *Estimate, wind geo.Vec, out *[MaxRotors]float64) {
 	if !p.Armed {
 		*out = [MaxRotors]float64{}
+		return
+	}
+	if p.wing != nil {
+		p.surfaces(e, wind, out)
 		return
 	}
 	p.stabilise(e, out)
@@ -269,6 +283,9 @@ func (p *Pilot) arm(e *Estimate) {
 	p.yaw = yaw
 	p.sp = setpoint{p: e.P, yaw: yaw}
 	p.target = e.P
+	if p.wing != nil {
+		*p.wing = wing{along: yaw, dead: p.wing.dead}
+	}
 	p.say("armed", "motors armed")
 }
 

@@ -158,7 +158,12 @@ func (p *Pilot) flyPlan(e *Estimate, dt float64) {
 			return
 		}
 	}
-	arrived := pl.held > 0 || p.target.Sub(e.P).Norm() <= l.accept
+	arrived := pl.held > 0
+	if p.wing != nil {
+		arrived = arrived || p.wingArrived(l, e)
+	} else {
+		arrived = arrived || p.target.Sub(e.P).Norm() <= l.accept
+	}
 	switch {
 	case arrived && l.turns:
 		p.yaw = l.yaw
@@ -172,12 +177,14 @@ func (p *Pilot) flyPlan(e *Estimate, dt float64) {
 	if l.kind == mission.Takeoff {
 		lim.climb = math.Min(lim.climb, takeoffSpeed)
 	}
-	p.sp.advance(p.veh, p.target, e.P, lim, dt)
+	if p.wing == nil {
+		p.sp.advance(p.veh, p.target, e.P, lim, dt)
+	}
 	if !arrived {
 		return
 	}
 	pl.held += dt
-	turned := !l.turns || math.Abs(geo.WrapPi(p.sp.yaw-l.yaw)) < yawError || pl.held > yawTimeout
+	turned := !l.turns || p.wing != nil || math.Abs(geo.WrapPi(p.sp.yaw-l.yaw)) < yawError || pl.held > yawTimeout
 	if pl.held >= l.hold && turned {
 		p.next(l)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"volary/internal/drone"
 	"volary/internal/geo"
-	"volary/internal/mission"
 	"volary/internal/scenario"
 	"volary/internal/telemetry"
 	"volary/internal/world"
@@ -75,56 +74,54 @@ func Fly(ctx context.Context, c Config) (Result, error) {
 	if err != nil {
 		return r, fmt.Errorf("soak: %w", err)
 	}
-	lap := &mission.Mission{Name: "lap", Repeat: true, SpeedMS: 5, Items: []mission.Item{
-		{Kind: mission.Takeoff, Alt: ptr(height)},
-		{Kind: mission.Waypoint, Frame: mission.LocalENU, X: 60, Z: height},
-		{Kind: mission.Waypoint, Frame: mission.LocalENU, X: 60, Y: 60, Z: height + 10},
-		{Kind: mission.Waypoint, Frame: mission.LocalENU, Y: 60, Z: height},
-		{Kind: mission.Waypoint, Frame: mission.LocalENU, Z: height, HoldS: 2},
-	}}
 	all := drone.Selection{All: true}
-	places := w.Samples(nil)
-	for id, res := range w.Do(&drone.Command{Drones: all, Type: drone.CmdMissionStart, Params: drone.Params{MissionID: "lap"}, Mission: lap}) {
+	up := height
+	for id, res := range w.Do(&drone.Command{Drones: all, Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: &up}}) {
 		if res.Status != "accepted" {
 			return r, fmt.Errorf("soak: %s: %s", id, res.Reason)
 		}
 	}
-	laps := map[string]int{}
+	places := w.Samples(nil)
+	_, names := w.Roster()
 	run := func(seconds float64) error {
 		for range int(seconds) {
 			for range world.TickHz {
 				w.Step()
 			}
-			for _, e := range w.Events() {
-				if e.Type == "mission_item_reached" && string(e.Data) == `{"item":4}` {
-					laps[e.Drone]++
-				}
-			}
+			w.Events()
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	if err := run(20 + 60*c.Minutes); err != nil {
+	if err := run(30); err != nil {
 		return r, err
 	}
-	// Back to their places, to see whether each still knows its own.
-	_, names := w.Roster()
-	for i, s := range places {
-		x, y, z := float64(s.X)/1000, float64(s.Y)/1000, height
-		w.Do(&drone.Command{Drones: drone.Selection{IDs: []string{names[i].ID}}, Type: drone.CmdGoto, Params: drone.Params{X: &x, Y: &y, Z: &z}})
+	// The corners of a square, one after another, for all at once.
+	for end := w.Tick() + uint64(60*c.Minutes*world.TickHz); w.Tick() < end; r.Laps++ {
+		for _, corner := range []geo.Vec{{X: side}, {X: side, Y: side, Z: 10}, {Y: side}, {}} {
+			for i, s := range places {
+				x, y, z := float64(s.X)/1000+corner.X, float64(s.Y)/1000+corner.Y, height+corner.Z
+				w.Do(&drone.Command{Drones: drone.Selection{IDs: []string{names[i].ID}}, Type: drone.CmdGoto, Params: drone.Params{X: &x, Y: &y, Z: &z}})
+			}
+			if err := run(perSide); err != nil {
+				return r, err
+			}
+		}
 	}
-	if err := run(60); err != nil {
+	if err := run(20); err != nil { // to rest
 		return r, err
 	}
 	r.finish(w, places)
-	r.Laps = math.MaxInt
-	for _, n := range names {
-		r.Laps = min(r.Laps, laps[n.ID])
-	}
 	return r, nil
 }
+
+// The square that the formation flies round, and the time it takes for a side.
+const (
+	side    = 60.0 // m
+	perSide = 18.0 // s
+)
 
 func (r *Result) finish(w *world.World, places []telemetry.Sample) {
 	for i, s := range w.Samples(nil) {
@@ -141,5 +138,3 @@ func (r *Result) finish(w *world.World, places []telemetry.Sample) {
 	r.SimMinutes = float64(w.Tick()) / world.TickHz / 60
 	r.Hash = fmt.Sprintf("%016x", w.Hash())
 }
-
-func ptr(v float64) *float64 { return &v }

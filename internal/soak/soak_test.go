@@ -6,11 +6,11 @@ import (
 	"volary/internal/soak"
 )
 
-// Two minutes here; `volary verify-formation` flies thirty.
+// One lap here; `volary verify-formation` flies thirty.
 func TestAFormationKeepsItsPlacesAndItsDistances(t *testing.T) {
 	var hash string
 	for _, workers := range []int{1, 3} {
-		r, err := soak.Fly(t.Context(), soak.Config{Drones: 100, Minutes: 2, Spacing: 5, Model: "x500", Workers: workers, Seed: 1})
+		r, err := soak.Fly(t.Context(), soak.Config{Drones: 100, Minutes: 1, Spacing: 5, Model: "x500", Workers: workers, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

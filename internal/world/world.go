@@ -225,9 +225,9 @@ func (w *World) stepBody(i int, b *body) {
 	}
 	e := b.estimate()
 	if outer {
-		b.pilot.Outer(e, b.onGround, outerEvery*w.dt)
+		b.pilot.Outer(e, b.air.Wind, b.onGround, outerEvery*w.dt)
 	}
-	b.pilot.Inner(e, &b.cmd)
+	b.pilot.Inner(e, b.air.Wind, &b.cmd)
 	p, q := b.s.P, b.s.Q
 	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {
@@ -316,8 +316,7 @@ func (w *World) tend(i int, b *body) {
 		up := swapTakeoff
 		c = &drone.Command{Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: &up}}
 	}
-	e := b.estimate()
-	b.pilot.Do(c, e, w.surroundings(b))
+	w.order(b, c)
 }
 
 // swapTakeoff is how high a drone climbs with its new battery before it goes on, metres.
@@ -327,8 +326,7 @@ const swapTakeoff = 10.0
 func (w *World) goOn(b *body) {
 	if b.resume && b.pilot.Mode == drone.Hold {
 		b.resume = false
-		e := b.estimate()
-		b.pilot.Do(b.last, e, w.surroundings(b))
+		w.order(b, b.last)
 	}
 }
 
