@@ -21,7 +21,7 @@ var floor = map[string]int{
 	"drone": 2, "air": 2,
 	"physics": 3, "autopilot": 3, "scenario": 3, "telemetry": 3,
 	"world": 4, "session": 4, "fleet": 4, "verify": 4, "compact": 4, "series": 4,
-	"link": 5, "recording": 5, "hub": 5, "store": 5, "api": 5, "rerun": 5, "trial": 5, "export": 5,
+	"link": 5, "recording": 5, "hub": 5, "store": 5, "api": 5, "rerun": 5, "trial": 5, "export": 5, "soak": 5,
 	"simulator": 6, "backend": 6,
 }
 

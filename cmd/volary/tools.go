@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"volary/deploy/scenarios"
@@ -59,11 +60,21 @@ type worldBench struct {
 	Rate    int     `default:"250" help:"Ticks per simulated second; this build has 250."`
 }
 
+// cpuTime is the time that processors spent on this process.
+func cpuTime() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
 type worldResult struct {
 	Drones       int     `json:"drones"`
 	Workers      int     `json:"workers"`
 	DroneSteps   float64 `json:"drone_steps_per_s"`
 	NsPerStep    float64 `json:"ns_per_drone_step"`
+	CPUNsPerStep float64 `json:"cpu_ns_per_drone_step"` // of all cores: what the others of this machine leave it doesn't count
 	RealTime     float64 `json:"rtf"`
 	Ticks        int     `json:"ticks"`
 	WallS        float64 `json:"wall_s"`
@@ -91,7 +102,7 @@ func (c *worldBench) Run(ctx context.Context) error {
 		w.Step()
 	}
 	r := worldResult{Drones: c.Drones, Workers: c.Workers, TicksPerSimS: world.TickHz}
-	start := time.Now()
+	start, busy := time.Now(), cpuTime()
 	for time.Since(start).Seconds() < c.Seconds && ctx.Err() == nil {
 		for range 10 {
 			w.Step()
@@ -99,6 +110,7 @@ func (c *worldBench) Run(ctx context.Context) error {
 		}
 	}
 	r.WallS = time.Since(start).Seconds()
+	r.CPUNsPerStep = (cpuTime() - busy).Seconds() * 1e9 / float64(r.Ticks*c.Drones)
 	r.DroneSteps = float64(r.Ticks*c.Drones) / r.WallS
 	r.NsPerStep = 1e9 / r.DroneSteps
 	r.RealTime = float64(r.Ticks) / world.TickHz / r.WallS

@@ -30,14 +30,17 @@ type Scenario struct {
 	Environment Environment `yaml:"environment"`
 	// BatterySwap gives a drone that came home for its battery a full one after
 	// so many seconds on the ground, and sends it out again. 0: never.
-	BatterySwap float64         `yaml:"battery_swap_s"`
-	Fleet       []Group         `yaml:"fleet"`
-	Missions    []mission.File  `yaml:"missions"`
-	Timeline    []Entry         `yaml:"timeline"`
-	Faults      []FaultEntry    `yaml:"faults"`
-	Geofences   []mission.Fence `yaml:"geofences"`
-	Obstacles   []Obstacle      `yaml:"obstacles"`
-	Avoidance   Avoidance       `yaml:"avoidance"`
+	BatterySwap float64 `yaml:"battery_swap_s"`
+	// BatteryEndless lets batteries keep their charge: for runs that are longer than
+	// an airframe flies.
+	BatteryEndless bool            `yaml:"battery_endless"`
+	Fleet          []Group         `yaml:"fleet"`
+	Missions       []mission.File  `yaml:"missions"`
+	Timeline       []Entry         `yaml:"timeline"`
+	Faults         []FaultEntry    `yaml:"faults"`
+	Geofences      []mission.Fence `yaml:"geofences"`
+	Obstacles      []Obstacle      `yaml:"obstacles"`
+	Avoidance      Avoidance       `yaml:"avoidance"`
 	// DurationS is how long it is flown when it is tested, seconds; 0: a little
 	// longer than the last time the file names.
 	DurationS float64       `yaml:"duration_s"`
