@@ -39,6 +39,9 @@ type Pilot struct {
 	acc      geo.Vec
 	want     geo.Quat
 
+	dodge   geo.Vec // velocity that keeps it away from others
+	dodging bool
+
 	fs     failsafe
 	alloc  *allocation // how thrust and moments are spread over the rotors
 	events []Event
@@ -105,7 +108,11 @@ func (p *Pilot) Outer(e *Estimate, onGround bool, dt float64) {
 	if !p.Armed {
 		return
 	}
-	p.navigate(e, onGround, dt)
+	if p.dodging {
+		p.sp.follow(p.veh, p.dodge, e.P, dt)
+	} else {
+		p.navigate(e, onGround, dt)
+	}
 	p.turn(dt)
 	p.hold(e, dt)
 }
@@ -297,3 +304,38 @@ func (p *Pilot) Say(typ, message string) { p.say(typ, "%s", message) }
 
 // Pending tells whether there is something for Events to hand over.
 func (p *Pilot) Pending() bool { return len(p.events) > 0 }
+
+// Yields tells whether the drone, as it flies now, may leave its way for others.
+func (p *Pilot) Yields() bool {
+	switch p.Mode {
+	case drone.Hold, drone.Goto, drone.Velocity, drone.Mission, drone.Orbit:
+		return p.Armed
+	case drone.Return:
+		return p.Armed && p.phase != descending
+	}
+	return false
+}
+
+// Wants is the velocity the drone would like to have, m/s.
+func (p *Pilot) Wants(e *Estimate) geo.Vec {
+	switch p.Mode {
+	case drone.Velocity:
+		return p.vel
+	case drone.Orbit:
+		if p.orbit.on {
+			return p.sp.v
+		}
+	}
+	l, g := p.limits(), &p.veh.gain
+	d := p.target.Sub(e.P)
+	var v geo.Vec
+	if n := d.NormXY(); n > settled {
+		speed := math.Min(l.speed, brakingSpeed(n, float64(0.6*g.accXY), g.jerk))
+		v.X, v.Y = float64(d.X*(speed/n)), float64(d.Y*(speed/n))
+	}
+	v.Z = geo.Clamp(d.Z, -l.descend, l.climb)
+	return v
+}
+
+// Dodge makes the drone keep velocity v, away from others, while on is set.
+func (p *Pilot) Dodge(v geo.Vec, on bool) { p.dodge, p.dodging = v, on }

@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"volary/internal/air"
+	"volary/internal/autopilot"
 	"volary/internal/scenario"
 )
 
 // Scene returns the scene as it is now.
 func (w *World) Scene() scenario.Scene {
 	return scenario.Scene{
-		Environment: w.env, Geofences: w.Fences(), Obstacles: w.sc.Obstacles, Avoidance: w.sc.Avoidance.WithDefaults(), Faults: w.Faults(),
+		Environment: w.env, Geofences: w.Fences(), Obstacles: w.sc.Obstacles, Avoidance: w.avoidance, Faults: w.Faults(),
 	}
 }
 
@@ -58,6 +59,8 @@ func (w *World) prepare(sc *scenario.Scenario) error {
 			return fmt.Errorf("geofences[%d].%w", i, err)
 		}
 	}
+	w.avoidance = sc.Avoidance.WithDefaults()
+	w.nearAct = autopilot.ParseAction(w.avoidance.NearAction)
 	for i := range sc.Obstacles {
 		w.solids = append(w.solids, sc.Obstacles[i].Solid())
 	}

@@ -24,8 +24,9 @@ type trouble struct {
 	deafAt  uint64
 	gusts   []gust
 	sensors []sensorFault
-	recheck bool // the rotors have changed
-	failing int  // rotor that failed last, from 1
+	recheck bool               // the rotors have changed
+	failing int                // rotor that failed last, from 1
+	belief  autopilot.Estimate // what the drone takes its state for while a sensor lies
 }
 
 // gust is air that moves at one drone for a time.

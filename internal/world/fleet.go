@@ -48,7 +48,7 @@ func (w *World) Spawn(g scenario.Group) ([]drone.Info, error) {
 		w.bySlot[info.ID] = len(w.bodies)
 		w.bodies = append(w.bodies, body{
 			s: physics.State{P: p, Q: geo.FromYaw(yaw)}, pilot: autopilot.NewPilot(k.vehicle, p, yaw),
-			charge: k.frame.FullCharge(), kind: k, onGround: true, info: info,
+			charge: k.frame.FullCharge(), kind: k, onGround: true, info: info, separation: math.Inf(1),
 		})
 		added = append(added, info)
 	}
@@ -137,7 +137,7 @@ func (w *World) Do(c *drone.Command) map[string]drone.Result {
 	results := make(map[string]drone.Result, len(c.Drones.IDs))
 	w.each(c.Drones, results, func(_ int, b *body) {
 		e := b.estimate()
-		r := b.pilot.Do(c, &e, w.surroundings(b))
+		r := b.pilot.Do(c, e, w.surroundings(b))
 		results[b.info.ID] = r
 		if r.Status == "accepted" {
 			b.resume = false

@@ -61,6 +61,8 @@ type World struct {
 	orders []scenario.Timed // what the scenario still has to say
 
 	env       scenario.Environment
+	avoidance scenario.Avoidance
+	nearAct   autopilot.Action
 	fences    []fence
 	lastFence int
 	faults    []scheduled // in order of number
@@ -83,21 +85,22 @@ type kind struct {
 
 // body is one drone.
 type body struct {
-	s        physics.State
-	air      physics.Air
-	cmd      [physics.MaxRotors]float64
-	pilot    autopilot.Pilot
-	charge   physics.Charge
-	kind     *kind
-	onGround bool
-	crashed  bool
-	status   drone.Status
-	broken   drone.Status   // crashed or faulted, for good
-	trouble  *trouble       // nil: nothing is wrong
-	rest     float64        // s on the ground since it came home for its battery
-	last     *drone.Command // what to go on with after a battery swap
-	resume   bool           // last waits until the take-off is done
-	info     drone.Info
+	s          physics.State
+	air        physics.Air
+	cmd        [physics.MaxRotors]float64
+	pilot      autopilot.Pilot
+	charge     physics.Charge
+	kind       *kind
+	onGround   bool
+	crashed    bool
+	status     drone.Status
+	broken     drone.Status   // crashed or faulted, for good
+	trouble    *trouble       // nil: nothing is wrong
+	rest       float64        // s on the ground since it came home for its battery
+	last       *drone.Command // what to go on with after a battery swap
+	resume     bool           // last waits until the take-off is done
+	separation float64        // m, smallest distance to another flying drone so far
+	info       drone.Info
 }
 
 // New makes the world of a scenario at tick 0.
@@ -211,7 +214,7 @@ func (w *World) stepBody(i int, b *body) {
 	outer := (w.tick+uint64(b.info.Slot))%outerEvery == 0
 	if b.parked() {
 		if outer {
-			w.tend(b)
+			w.tend(i, b)
 		}
 		return
 	}
@@ -220,11 +223,7 @@ func (w *World) stepBody(i int, b *body) {
 		w.meet(i, b)
 		w.touch(b)
 	}
-	e := (*autopilot.Estimate)(&b.s) // most drones know the truth: it isn't copied
-	if b.trouble != nil {
-		own := b.estimate()
-		e = &own
-	}
+	e := b.estimate()
 	if outer {
 		b.pilot.Outer(e, b.onGround, outerEvery*w.dt)
 	}
@@ -247,7 +246,7 @@ func (w *World) stepBody(i int, b *body) {
 		b.charge.Current = 0
 	}
 	if outer && (w.tick+uint64(b.info.Slot))%watchEvery == 0 {
-		w.watch(b)
+		w.watch(i, b)
 	}
 }
 
@@ -256,13 +255,15 @@ func (b *body) parked() bool {
 	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Frozen) && b.s.R == [physics.MaxRotors]float64{}
 }
 
-// estimate is what the drone takes its state for.
-func (b *body) estimate() autopilot.Estimate {
-	e := autopilot.Estimate(b.s)
-	if b.trouble != nil {
-		b.trouble.believe(&e)
+// estimate is what the drone takes its state for: the truth itself, which is not
+// copied, unless a sensor lies.
+func (b *body) estimate() *autopilot.Estimate {
+	if t := b.trouble; t != nil && len(t.sensors) > 0 {
+		t.belief = autopilot.Estimate(b.s)
+		t.believe(&t.belief)
+		return &t.belief
 	}
-	return e
+	return (*autopilot.Estimate)(&b.s)
 }
 
 // crashSpeed is the speed of impact that breaks a drone, m/s.
@@ -290,9 +291,9 @@ func (w *World) touchGround(b *body) {
 
 // tend looks after a drone on the ground: it gives one that came home for its
 // battery a full one.
-func (w *World) tend(b *body) {
+func (w *World) tend(i int, b *body) {
 	if (w.tick+uint64(b.info.Slot))%watchEvery == 0 && (b.trouble != nil || b.pilot.Alarms() != 0 || b.charge.Left < autopilot.LowBattery) {
-		w.watch(b)
+		w.watch(i, b)
 	}
 	if w.sc.BatterySwap <= 0 || b.pilot.Alarms()&autopilot.AlarmLowBattery == 0 || b.broken != drone.OK {
 		return
@@ -301,7 +302,7 @@ func (w *World) tend(b *body) {
 		return
 	}
 	b.charge, b.rest = b.kind.frame.FullCharge(), 0
-	w.watch(b)
+	w.watch(i, b)
 	b.pilot.Say("battery_swapped", "got a full battery")
 	if b.last == nil {
 		return
@@ -312,7 +313,7 @@ func (w *World) tend(b *body) {
 		c = &drone.Command{Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: &up}}
 	}
 	e := b.estimate()
-	b.pilot.Do(c, &e, w.surroundings(b))
+	b.pilot.Do(c, e, w.surroundings(b))
 }
 
 // swapTakeoff is how high a drone climbs with its new battery before it goes on, metres.
@@ -323,7 +324,7 @@ func (w *World) goOn(b *body) {
 	if b.resume && b.pilot.Mode == drone.Hold {
 		b.resume = false
 		e := b.estimate()
-		b.pilot.Do(b.last, &e, w.surroundings(b))
+		b.pilot.Do(b.last, e, w.surroundings(b))
 	}
 }
 
