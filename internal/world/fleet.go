@@ -50,6 +50,7 @@ func (w *World) Spawn(g scenario.Group) ([]drone.Info, error) {
 			s: physics.State{P: p, Q: geo.FromYaw(yaw)}, pilot: autopilot.NewPilot(k.vehicle, p, yaw),
 			charge: k.frame.FullCharge(), kind: k, onGround: true, info: info, separation: math.Inf(1),
 		})
+		w.equip(&w.bodies[len(w.bodies)-1], g.Seed)
 		added = append(added, info)
 	}
 	w.roster++
