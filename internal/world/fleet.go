@@ -50,6 +50,7 @@ func (w *World) Spawn(g scenario.Group) ([]drone.Info, error) {
 			s: physics.State{P: p, Q: geo.FromYaw(yaw)}, pilot: autopilot.NewPilot(k.vehicle, p, yaw),
 			charge: k.frame.FullCharge(), kind: k, onGround: true, info: info, separation: math.Inf(1),
 		})
+		w.equip(&w.bodies[len(w.bodies)-1], g.Seed)
 		added = append(added, info)
 	}
 	w.roster++
@@ -72,6 +73,7 @@ func (w *World) kindOf(model string) (*kind, error) {
 		MaxTilt: a.Limits.Tilt * math.Pi / 180,
 	}
 	v.Drag = float64(float64(len(a.Rotors))*a.RotorDrag.Value) * a.HoverSpeed() / a.Mass.Value
+	v.DragZ = float64(float64(len(a.Rotors))*a.InflowDrag.Value) * a.HoverSpeed() / a.Mass.Value
 	v.DragSq = 0.5 * (a.BodyDrag.X + a.BodyDrag.Y) / a.Mass.Value
 	v.Products = geo.Vec{X: a.Inertia.XY, Y: a.Inertia.XZ, Z: a.Inertia.YZ}
 	for _, r := range a.Rotors {

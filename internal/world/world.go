@@ -19,6 +19,7 @@ import (
 	"volary/internal/geo"
 	"volary/internal/physics"
 	"volary/internal/scenario"
+	"volary/internal/sensing"
 	"volary/internal/telemetry"
 )
 
@@ -40,13 +41,15 @@ type Options struct {
 
 // World is a fleet in its surroundings.
 type World struct {
-	sc     *scenario.Scenario
-	local  *geo.Local
-	kinds  map[string]*kind
-	models map[string]*physics.Airframe
-	air    *air.Field
-	grid   grid
-	solids []geo.Solid // what stands in the way
+	sc      *scenario.Scenario
+	local   *geo.Local
+	kinds   map[string]*kind
+	models  map[string]*physics.Airframe
+	air     *air.Field
+	grid    grid
+	solids  []geo.Solid    // what stands in the way
+	sensors *sensing.Noise // of every drone; nil: they have none
+	field   geo.Vec        // gauss, of the Earth
 	// refresh: look up the air around every drone at the next tick.
 	refresh bool
 	dt      float64
@@ -96,6 +99,7 @@ type body struct {
 	status     drone.Status
 	broken     drone.Status   // crashed or faulted, for good
 	trouble    *trouble       // nil: nothing is wrong
+	suite      *sensing.Suite // nil: no sensors
 	rest       float64        // s on the ground since it came home for its battery
 	last       *drone.Command // what to go on with after a battery swap
 	resume     bool           // last waits until the take-off is done
@@ -113,6 +117,15 @@ func New(sc *scenario.Scenario, opt Options) (*World, error) {
 		sc: sc, local: geo.NewLocal(sc.Home), dt: 1.0 / TickHz, opt: opt,
 		models: models, kinds: map[string]*kind{}, bySlot: map[string]int{},
 		nextFault: math.MaxUint64,
+	}
+	if err := w.ownAirframes(); err != nil {
+		return nil, err
+	}
+	if sc.Sensors != "" {
+		if w.sensors, _ = sensing.ByName(sc.Sensors); w.sensors == nil {
+			return nil, fmt.Errorf("sensors: %q is neither px4 nor consumer", sc.Sensors)
+		}
+		w.field = sensing.EarthField(sc.Home)
 	}
 	w.setAir(sc.Air())
 	for i := range sc.Fleet {
@@ -223,6 +236,9 @@ func (w *World) stepBody(i int, b *body) {
 		w.breathe(b)
 		w.meet(i, b)
 		w.touch(b)
+		if b.suite != nil {
+			w.sense(b)
+		}
 	}
 	e := b.estimate()
 	if outer {
