@@ -21,7 +21,6 @@ import (
 	"volary/deploy/scenarios"
 	"volary/internal/compact"
 	"volary/internal/fleet"
-	"volary/internal/geo"
 	"volary/internal/scenario"
 	"volary/internal/telemetry"
 	"volary/internal/world"
@@ -30,9 +29,8 @@ import (
 func main() {
 	seconds := flag.Int("seconds", 600, "simulated seconds of the demo")
 	large := flag.Int("large-seconds", 120, "simulated seconds of the demo a hundred times over; 0: leave it out")
-	w20 := flag.Float64("w20", 7.7, "wind at 20 feet that the gusts belong to, m/s; 7.7 is light turbulence of MIL-F-8785C")
 	flag.Parse()
-	if err := run(*seconds, *large, *w20); err != nil {
+	if err := run(*seconds, *large); err != nil {
 		fmt.Fprintln(os.Stderr, "bandwidth:", err)
 		os.Exit(1)
 	}
@@ -55,28 +53,33 @@ func framed(n int) int {
 	return n + 10
 }
 
-func run(seconds, large int, w20 float64) error {
-	fmt.Printf("Gusts: Dryden, MIL-F-8785C, as felt at 30 m and 5 m/s, W20 = %.1f m/s, over the scenario's wind; the same for all drones at a time.\n\n", w20)
+func run(seconds, large int) error {
 	demo, err := scenario.Load("demo", scenarios.Files)
 	if err != nil {
 		return err
 	}
-	classes := []class{
-		{tolerance: 0.1, rate: 2.5, delay: 50}, {tolerance: 0.1, rate: 5, delay: 50},
-		{tolerance: 0.25, rate: 2.5, delay: 50}, {tolerance: 0.25, rate: 5, delay: 50},
-		{tolerance: 0.5, rate: 2.5, delay: 50}, {tolerance: 0.5, rate: 5, delay: 50},
-		{tolerance: 0.1, rate: 2.5}, {tolerance: 2, rate: 2.5, delay: 50},
-	}
-	if err := measure(demo, seconds, w20, classes); err != nil {
-		return err
+	for _, turbulence := range []string{"light", "moderate"} {
+		classes := []class{
+			{tolerance: 0.1, rate: 2.5, delay: 50}, {tolerance: 0.1, rate: 5, delay: 50},
+			{tolerance: 0.25, rate: 2.5, delay: 50}, {tolerance: 0.25, rate: 5, delay: 50},
+			{tolerance: 0.5, rate: 2.5, delay: 50}, {tolerance: 0.5, rate: 5, delay: 50},
+		}
+		if turbulence == "light" {
+			classes = append(classes, class{tolerance: 0.1, rate: 2.5}, class{tolerance: 2, rate: 2.5, delay: 50})
+		}
+		demo.Wind.Turbulence = turbulence
+		if err := measure(demo, seconds, classes); err != nil {
+			return err
+		}
 	}
 	if large == 0 {
 		return nil
 	}
+	demo.Wind.Turbulence = "light"
 	if err := multiply(demo, 100); err != nil {
 		return err
 	}
-	return measure(demo, large, w20, []class{{tolerance: 2, rate: 2.5, delay: 50}})
+	return measure(demo, large, []class{{tolerance: 2, rate: 2.5, delay: 50}})
 }
 
 // multiply makes n drones of each, with the same orders.
@@ -96,12 +99,11 @@ func multiply(sc *scenario.Scenario, n int) error {
 }
 
 // measure flies a scenario and prints a table.
-func measure(sc *scenario.Scenario, seconds int, w20 float64, classes []class) error {
+func measure(sc *scenario.Scenario, seconds int, classes []class) error {
 	w, err := world.New(sc, world.Options{Workers: runtime.NumCPU()})
 	if err != nil {
 		return err
 	}
-	air := newAir(sc.Wind.Vector(), w20)
 	var clients []*client
 	for _, c := range classes {
 		clients = append(clients, newClient(c))
@@ -110,7 +112,6 @@ func measure(sc *scenario.Scenario, seconds int, w20 float64, classes []class) e
 	var samples []telemetry.Sample
 	pictures := 0
 	for range seconds * world.TickHz {
-		air.blow(w)
 		w.Step()
 		samples = w.Samples(samples[:0])
 		publish := w.Tick()*hz/world.TickHz > uint64(pictures)
@@ -123,7 +124,8 @@ func measure(sc *scenario.Scenario, seconds int, w20 float64, classes []class) e
 		}
 	}
 	s := float64(seconds)
-	fmt.Printf("%d drones, %d simulated seconds, %d pictures. The stream `drones`, JSON at %d Hz: **%.3f Mbps**.\n\n", w.Len(), seconds, pictures, hz, plain.mbps(s))
+	fmt.Printf("%d drones of the demo, %d simulated seconds, %s turbulence of MIL-F-8785C over a mean wind of %.0f m/s. The stream `drones`, JSON at %d Hz: **%.3f Mbps**.\n\n",
+		w.Len(), seconds, sc.Wind.Turbulence, sc.Wind.Speed, hz, plain.mbps(s))
 	fmt.Println("| tolerance | rate_hz | frame under way | Mbps | share of JSON | frames/s | updates/s a drone | bits an update | event headers | worst error | over tolerance | places compared |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, c := range clients {
@@ -253,32 +255,3 @@ func (p *plain) see(w *world.World, samples []telemetry.Sample) {
 }
 
 func (p *plain) mbps(seconds float64) float64 { return float64(p.bytes) * 8 / seconds / 1e6 }
-
-// air is the scenario's wind with gusts on top.
-type air struct {
-	mean geo.Vec
-	gust *gust // nil: none
-}
-
-// gustEvery is how many ticks a gust holds.
-const gustEvery = 5
-
-func newAir(mean geo.Vec, w20 float64) *air {
-	a := &air{mean: mean}
-	if w20 > 0 {
-		a.gust = newGust(1, 30, 5, w20, gustEvery/float64(world.TickHz))
-	}
-	return a
-}
-
-func (a *air) blow(w *world.World) {
-	if a.gust == nil || w.Tick()%gustEvery != 0 {
-		return
-	}
-	u, v, up := a.gust.step()
-	along := geo.Vec{X: 1}
-	if n := a.mean.NormXY(); n > 0 {
-		along = geo.Vec{X: a.mean.X / n, Y: a.mean.Y / n}
-	}
-	w.SetWind(geo.Vec{X: a.mean.X + u*along.X - v*along.Y, Y: a.mean.Y + u*along.Y + v*along.X, Z: a.mean.Z + up})
-}
