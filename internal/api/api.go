@@ -70,6 +70,7 @@ type Config struct {
 	Commander Commander
 	History   History
 	Past      Past
+	Replays   Replays
 	Exporter  Exporter
 	Status    func() fleet.Status
 	Ready     func(context.Context) error // nil error: ready
@@ -123,6 +124,7 @@ func New(cfg Config) http.Handler {
 	a.missionRoutes(v1)
 	a.sessionRoutes(v1)
 	a.pastRoutes(v1)
+	a.replayRoutes(v1)
 	return r
 }
 

@@ -64,6 +64,7 @@ type Backend struct {
 
 	orders  waiters
 	worlds  worlds
+	replays replays
 	strange chan link.Heartbeat // of a session this backend doesn't know
 	roster  chan struct{}       // the list of drones shall be stored
 	finish  chan link.Reply     // results of commands to be stored
@@ -89,14 +90,16 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 		ShutdownTimeout: 3 * time.Second, Worlds: stream{b.streams[2]},
 	}, cfg.Log)
 	b.hub = hub.New(hub.Config{
-		Fleet: b.fleet, Commander: b, Status: b.Status, CheckOrigin: originChecker(cfg.Origins), Log: cfg.Log,
+		Fleet: b.fleet, Commander: b, Replays: b, Status: b.Status, CheckOrigin: originChecker(cfg.Origins), Log: cfg.Log,
 	})
 	if cfg.Tap != nil {
 		cfg.Tap.to.Store(b.hub)
 	}
+	b.replays.ctx, b.replays.stop = context.WithCancel(context.WithoutCancel(ctx))
+	b.replays.players = map[string]*replaying{}
 	b.metrics = newMetrics(b)
 	b.handler = api.New(api.Config{
-		Fleet: b.fleet, Commander: b, History: history{b.store, b.recorder}, Past: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
+		Fleet: b.fleet, Commander: b, History: history{b.store, b.recorder}, Past: b, Replays: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
 		Metrics: b.metrics.handler(), Hub: b.hub, Dashboard: cfg.Dashboard, Version: cfg.Version, Log: cfg.Log,
 	})
 	return b, nil
@@ -184,6 +187,11 @@ func (b *Backend) Run(ctx context.Context) error {
 	g.Go(func() error { return b.keepMembers(ctx) })
 	g.Go(func() error { return b.keepResults(ctx) })
 	g.Go(func() error { return b.keepLast(ctx) })
+	g.Go(func() error {
+		<-ctx.Done()
+		b.replays.end()
+		return nil
+	})
 	g.Go(func() error { return b.watch(ctx) })
 	g.Go(func() error { return b.report(ctx) })
 	return g.Wait()
@@ -209,6 +217,7 @@ func shutdown(servers []*http.Server) error {
 
 // Close lets go of everything, in the opposite order of New.
 func (b *Backend) Close() {
+	b.replays.end()
 	for _, s := range b.streams {
 		if s != nil {
 			s.Close()

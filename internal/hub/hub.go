@@ -37,6 +37,7 @@ type Commander interface {
 type Config struct {
 	Fleet       *fleet.Fleet
 	Commander   Commander
+	Replays     Replays // nil: none
 	Status      func() fleet.Status
 	CheckOrigin func(*http.Request) bool // nil: same host only, see socketio
 	MaxClients  int                      // over it a handshake gets 503; 0: 10,000
@@ -45,12 +46,13 @@ type Config struct {
 
 // Hub is the Socket.IO side of the backend.
 type Hub struct {
-	cfg   Config
-	log   zerolog.Logger
-	io    *socketio.Server
-	ns    *socketio.Namespace
-	views views
-	calls sync.WaitGroup // commands that clients wait for
+	cfg        Config
+	log        zerolog.Logger
+	io         *socketio.Server
+	ns         *socketio.Namespace
+	views      views
+	lastFrames sync.Map       // by replay: its last frame, for who joins
+	calls      sync.WaitGroup // commands that clients wait for
 }
 
 // Names of rooms. Log rooms are one a level.
@@ -79,7 +81,7 @@ func New(cfg Config) *Hub {
 	h.ns.OnConnect(h.connected)
 	h.ns.OnDisconnect(func(s *socketio.Socket, _ socketio.Reason) { h.views.drop(s) })
 	for event, do := range map[string]func(*socketio.Socket, *socketio.Event){
-		"subscribe": h.subscribe, "unsubscribe": h.unsubscribe, "command": h.command, "sim": h.sim, "latency": latency,
+		"subscribe": h.subscribe, "unsubscribe": h.unsubscribe, "command": h.command, "sim": h.sim, "latency": latency, "replay": h.replay,
 	} {
 		h.ns.On(event, do)
 	}
@@ -135,7 +137,7 @@ func (h *Hub) tellDropped() {
 	h.ns.Each(func(s *socketio.Socket) {
 		var frames uint64
 		for topic, n := range s.TakeDropped() {
-			if topic != "status" {
+			if topic != "status" && topic != "replay" {
 				frames += n
 			}
 		}
