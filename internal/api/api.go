@@ -62,6 +62,7 @@ type Past interface {
 	EndSession(ctx context.Context, id uuid.UUID) (*session.Session, error)
 	Fork(ctx context.Context, id uuid.UUID, f session.Fork) (*session.Session, error)
 	Diff(ctx context.Context, a, b uuid.UUID) (*session.Diff, error)
+	DeleteSession(ctx context.Context, id uuid.UUID) error
 }
 
 // Config is what the API stands on.

@@ -38,6 +38,7 @@ type Config struct {
 	NATS      string // nats://host:port of a server elsewhere; empty: the one inside
 	Database  string // postgres://... or sqlite:PATH
 	Store     store.Options
+	Keep      store.Bounds // of the history; zero: all is kept
 	Origins   []string     // beside the own host and this machine, who may connect from a browser
 	Dashboard http.Handler // nil: served elsewhere
 	Version   string
@@ -187,6 +188,7 @@ func (b *Backend) Run(ctx context.Context) error {
 	g.Go(func() error { return b.keepMembers(ctx) })
 	g.Go(func() error { return b.keepResults(ctx) })
 	g.Go(func() error { return b.keepLast(ctx) })
+	g.Go(func() error { return b.keepBounds(ctx) })
 	g.Go(func() error {
 		<-ctx.Done()
 		b.replays.end()
