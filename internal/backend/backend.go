@@ -72,7 +72,8 @@ type Backend struct {
 
 	life    sync.Mutex // one change of the session's life at a time
 	live    *session.Session
-	bytesPS atomic.Uint64 // sent to clients, per second
+	bytesPS atomic.Uint64             // sent to clients, per second
+	owed    atomic.Pointer[link.Owed] // what the streams hold
 }
 
 // New opens the listeners, the database and the link, in this order: what is
