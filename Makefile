@@ -63,7 +63,12 @@ fuzz: ## feed every decoder with random input, FUZZTIME each
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
 .PHONY: bench
-bench: build ## measure how fast this machine flies; writes docs/verification/flight.md
+bench: build ## measure how fast this machine flies and remembers; writes docs/verification/flight.md and history.md
 	bash deploy/ci/bench.sh
+	go run ./deploy/benchhistory $(BENCH_HISTORY)
+
+.PHONY: drills
+drills: ## break the real programs on purpose and count what is lost; writes docs/verification/drills.md
+	go run ./deploy/drills $(ARGS)
 
 include deploy/compose.mk
