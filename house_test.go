@@ -22,6 +22,7 @@ var floor = map[string]int{
 	"physics": 3, "autopilot": 3, "scenario": 3, "telemetry": 3,
 	"world": 4, "session": 4, "fleet": 4, "verify": 4,
 	"link": 5, "recording": 5, "hub": 5, "store": 5, "api": 5,
+	"soak": 5,
 	"simulator": 6, "backend": 6,
 }
 

@@ -41,6 +41,10 @@ type Vehicle struct {
 	Drag       float64 // 1/s, deceleration in flight per m/s: rotor drag at hover over the mass
 	DragSq     float64 // 1/m, deceleration per (m/s)²: drag of the body over the mass
 
+	// Fixed: it flies on wings. Its rotors take throttles from 0 to 1, followed by
+	// aileron, elevator and rudder from -1 to 1.
+	Fixed bool
+
 	Cruise   float64 // m/s
 	MaxSpeed float64 // m/s, horizontal
 	MaxClimb float64 // m/s
@@ -55,6 +59,17 @@ type Vehicle struct {
 	tanT  float64 // tangent of the tilt limit
 	wMax2 float64
 	wMin2 float64
+}
+
+func (v *Vehicle) initFixed() error {
+	if v.n < 1 || v.n+3 > MaxRotors {
+		return fmt.Errorf("%d rotors: an aircraft with wings has 1 to %d", v.n, MaxRotors-3)
+	}
+	if v.Cruise <= 0 || v.MaxSpeed < v.Cruise || v.Gravity <= 0 {
+		return errors.New("an aircraft with wings needs a cruise speed, and a largest speed not below it")
+	}
+	v.gain = gains{accXY: 3, accU: 3, accD: 3, jerk: 8}
+	return nil
 }
 
 // gains of the cascade. PX4's defaults, whose parameter is named.
@@ -81,6 +96,9 @@ const rateDamping = 0.8
 // Init derives what flying needs and says what is wrong with v.
 func (v *Vehicle) Init() error {
 	v.n = len(v.Rotors)
+	if v.Fixed {
+		return v.initFixed()
+	}
 	switch {
 	case v.n < 4 || v.n > MaxRotors:
 		return fmt.Errorf("%d rotors: the mixer takes 4 to %d", v.n, MaxRotors)

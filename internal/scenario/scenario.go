@@ -31,6 +31,9 @@ type Scenario struct {
 	// BatterySwap gives a drone that came home for its battery a full one after
 	// so many seconds on the ground, and sends it out again. 0: never.
 	BatterySwap float64 `yaml:"battery_swap_s"`
+	// BatteryEndless lets batteries keep their charge: for runs that are longer than
+	// an airframe flies.
+	BatteryEndless bool `yaml:"battery_endless"`
 	// Sensors are what the drones carry: px4 or consumer (see package sensing).
 	// Empty: none, which costs nothing.
 	Sensors string `yaml:"sensors"`

@@ -48,7 +48,7 @@ func (w *World) Spawn(g scenario.Group) ([]drone.Info, error) {
 		w.bySlot[info.ID] = len(w.bodies)
 		w.bodies = append(w.bodies, body{
 			s: physics.State{P: p, Q: geo.FromYaw(yaw)}, pilot: autopilot.NewPilot(k.vehicle, p, yaw),
-			charge: k.frame.FullCharge(), kind: k, onGround: true, info: info, separation: math.Inf(1),
+			charge: k.frame.FullCharge(), kind: k, turn: uint64(info.Slot), onGround: true, info: info, separation: math.Inf(1),
 		})
 		w.equip(&w.bodies[len(w.bodies)-1], g.Seed)
 		added = append(added, info)
@@ -78,6 +78,7 @@ func (w *World) kindOf(model string) (*kind, error) {
 	for _, r := range a.Rotors {
 		v.Rotors = append(v.Rotors, autopilot.Rotor{X: r.X, Y: r.Y, Turn: r.Turn})
 	}
+	v.Fixed = len(a.Wings) > 0
 	if err := v.Init(); err != nil {
 		return nil, fmt.Errorf("model: %s can't be flown: %w", model, err)
 	}
@@ -137,8 +138,7 @@ func (w *World) each(sel drone.Selection, results map[string]drone.Result, do fu
 func (w *World) Do(c *drone.Command) map[string]drone.Result {
 	results := make(map[string]drone.Result, len(c.Drones.IDs))
 	w.each(c.Drones, results, func(_ int, b *body) {
-		e := b.estimate()
-		r := b.pilot.Do(c, e, w.surroundings(b))
+		r := w.order(b, c)
 		results[b.info.ID] = r
 		if r.Status == "accepted" {
 			b.resume = false
@@ -153,6 +153,28 @@ func (w *World) Do(c *drone.Command) map[string]drone.Result {
 	})
 	return results
 }
+
+// order gives a drone a command. An aircraft with wings that is to take off is
+// thrown by hand: the ground of this world is no runway.
+func (w *World) order(b *body, c *drone.Command) drone.Result {
+	r := b.pilot.Do(c, b.estimate(), w.surroundings(b))
+	if !b.kind.vehicle.Fixed || r.Status != "accepted" || !b.onGround || !b.pilot.Armed {
+		return r
+	}
+	switch c.Type {
+	case drone.CmdTakeoff, drone.CmdMissionStart:
+		_, _, yaw := b.s.Q.Euler()
+		s, c := geo.Sincos(yaw)
+		v := b.kind.vehicle.LaunchSpeed()
+		b.s.P.Z = launchHeight
+		b.s.V = geo.Vec{X: float64(v * c), Y: float64(v * s), Z: float64(0.15 * v)}
+		b.onGround = false
+	}
+	return r
+}
+
+// launchHeight is where a hand lets an aircraft go, metres above the ground.
+const launchHeight = 1.8
 
 // Roster lists the drones in order of slot, with a version that changes whenever
 // the list does.
