@@ -103,6 +103,7 @@ type body struct {
 	s        physics.State
 	cmd      [physics.MaxRotors]float64
 	air      physics.Air
+	wind     geo.Vec // m/s, of the air around, without what others and faults do
 	pilot    autopilot.Pilot
 
 	rest       float64        // s on the ground since it came home for its battery
@@ -236,7 +237,7 @@ func (w *World) stepBody(i int, b *body) {
 		return
 	}
 	if outer {
-		w.breathe(b)
+		w.breathe(b, (w.tick+b.turn)%gustEvery == 0)
 		w.meet(i, b)
 		w.touch(b)
 		if b.suite != nil {
@@ -257,21 +258,27 @@ func (w *World) stepBody(i int, b *body) {
 		return
 	}
 	w.touchGround(b)
-	if b.pilot.Armed {
-		left := b.charge.Left
-		b.kind.stepper.Draw(&b.charge, &b.s.R, w.dt)
-		if w.sc.BatteryEndless {
-			b.charge.Left = left
-		}
-		if outer {
-			w.goOn(b)
-		}
-	} else {
-		b.charge.Current = 0
+	if outer {
+		w.drain(b)
 	}
 	if outer && (w.tick+b.turn)%watchEvery == 0 {
 		w.watch(i, b)
 	}
+}
+
+// drain takes what a drone flew on out of its battery: the power of a moment
+// stands for the ticks since the last.
+func (w *World) drain(b *body) {
+	if !b.pilot.Armed {
+		b.charge.Current = 0
+		return
+	}
+	left := b.charge.Left
+	b.kind.stepper.Draw(&b.charge, &b.s.R, outerEvery*w.dt)
+	if w.sc.BatteryEndless {
+		b.charge.Left = left
+	}
+	w.goOn(b)
 }
 
 // parked tells whether nothing moves a drone, so that its step can be saved.
