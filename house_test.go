@@ -20,7 +20,7 @@ var floor = map[string]int{
 	"mission": 1, "program": 1,
 	"drone":   2,
 	"physics": 3, "autopilot": 3, "scenario": 3, "telemetry": 3,
-	"world": 4, "session": 4, "fleet": 4,
+	"world": 4, "session": 4, "fleet": 4, "compact": 4,
 	"link": 5, "recording": 5, "hub": 5, "store": 5, "api": 5,
 	"simulator": 6, "backend": 6,
 }
@@ -172,7 +172,7 @@ func TestEveryPackageSaysWhatItIsOnce(t *testing.T) {
 // Where a run must give the same bits everywhere, no product may be fused into a
 // sum: processors with that instruction round once where others round twice.
 func TestNothingIsFusedWhereBitsMatter(t *testing.T) {
-	for _, room := range []string{"geo", "physics", "autopilot", "scenario", "world"} {
+	for _, room := range []string{"geo", "physics", "autopilot", "scenario", "world", "compact"} {
 		cmd := exec.Command("go", "build", "-gcflags=-S", "./internal/"+room)
 		cmd.Env = append(cmd.Environ(), "GOAMD64=v3", "GOARCH=amd64")
 		out, err := cmd.CombinedOutput()

@@ -39,14 +39,17 @@ func (a *area) check() error {
 	return nil
 }
 
-func (a *area) holds(p geo.LLA) bool {
-	if p.Lat < a.South || p.Lat > a.North {
+func (a *area) holds(p geo.LLA) bool { return a.within(p, 0) }
+
+// within tells whether p is in the area made larger by so many degrees.
+func (a *area) within(p geo.LLA, margin float64) bool {
+	if p.Lat < a.South-margin || p.Lat > a.North+margin {
 		return false
 	}
 	if a.West <= a.East {
-		return p.Lon >= a.West && p.Lon <= a.East
+		return p.Lon >= a.West-margin && p.Lon <= a.East+margin
 	}
-	return p.Lon >= a.West || p.Lon <= a.East
+	return p.Lon >= a.West-margin || p.Lon <= a.East+margin
 }
 
 func fieldProblem(field, format string, args ...any) *problem.Error {
