@@ -9,6 +9,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { eachDrone } from "./api/rest";
 import { StripMemory } from "./charts/memory";
 import { CommandDesk } from "./command/desk";
 import { Chooser } from "./fleet/chooser";
@@ -22,6 +23,7 @@ import { Fleet, KIND } from "./live/fleet";
 import { type LinkView, LinkWatch } from "./live/link";
 import { LiveTime } from "./live/livetime";
 import { Meter } from "./live/meter";
+import { PackedFeed } from "./live/packed";
 import { LiveSocket } from "./live/socket";
 import { TimeControl } from "./live/time";
 import { Fences } from "./plan/fences";
@@ -75,12 +77,18 @@ export class App {
   readonly dropped = signal(0);
   readonly notice = signal("");
 
+  readonly packed = new PackedFeed();
+  #naming = false;
+  #namedAt = 0;
+  #detailKey = -1;
   #countedAt = -1;
   #rosterAt = 0;
 
   constructor() {
     this.socket = new LiveSocket({
       frame: (f) => this.#frame(f),
+      detail: (f) => this.fleet.detail(f),
+      packed: (m) => this.#packed(m),
       status: (s) => this.#status(s),
       event: (e) => this.#event(e),
       dropped: (n) => {
@@ -159,6 +167,25 @@ export class App {
     );
   }
 
+  #packed(message: ArrayBuffer | Uint8Array): boolean {
+    const now = seconds();
+    const frame = this.packed.read(message, now);
+    if (frame) this.#frame(frame);
+    return this.packed.stuck(now);
+  }
+
+  /** Packed frames carry no names; REST does, page by page, when a nameless drone was seen. */
+  async #nameAll(): Promise<void> {
+    if (this.#naming) return;
+    this.#naming = true;
+    await eachDrone((d) => {
+      this.packed.names.set(d.id, { name: d.name, model: d.model });
+      this.fleet.rename(d.id, d.name, d.model);
+      this.fleet.anchorAt(d);
+    });
+    this.#naming = false;
+  }
+
   #frame(f: Frame): void {
     const now = seconds();
     const continuous = this.clock.frame(f.simTime, now);
@@ -195,6 +222,14 @@ export class App {
       const n = [0, 0, 0, 0];
       for (let s = 0; s < this.fleet.high; s++) if (this.fleet.alive[s]) n[this.fleet.kind[s] ?? KIND.ok]!++;
       this.counts.value = n;
+    }
+    if (this.selection.revision.value !== this.#detailKey) {
+      this.#detailKey = this.selection.revision.value;
+      this.socket.detail(this.selection.ids());
+    }
+    if (this.packed.decoder.ready && this.packed.nameless(this.fleet) && now - this.#namedAt > 10) {
+      this.#namedAt = now;
+      void this.#nameAll();
     }
     if (now - this.#rosterAt > 1) {
       this.#rosterAt = now;

@@ -89,18 +89,13 @@ export class Fleet {
     this.simTime = frame.simTime;
     this.refused += frame.refused;
     this.#rebase(frame.simTime, now);
-    const first = frame.drones[0];
+    let first: DroneSample | undefined;
+    if (this.size === 0 || !this.anchor) for (first of frame.drones) break;
     if (this.size === 0 && first) {
       this.originX = Math.round(first.x / 1000) * 1000;
       this.originY = Math.round(first.y / 1000) * 1000;
     }
-    if (!this.anchor && first?.lat !== undefined && first.lon !== undefined && first.alt_m !== undefined)
-      this.anchor = {
-        lat: first.lat,
-        lon: first.lon,
-        alt: first.alt_m,
-        at: { x: first.x, y: first.y, z: first.z },
-      };
+    if (first) this.anchorAt(first);
     for (const d of frame.drones) {
       const known = this.#slots.get(d.id);
       const slot = known ?? this.#admit(d);
@@ -108,6 +103,41 @@ export class Fleet {
     }
     if (this.size > frame.drones.length) this.#removeGone(now);
     this.frames++;
+  }
+
+  /** Takes over what packed frames leave out, of the drones in `frame` that are known. */
+  detail(frame: Frame): void {
+    if (frame.session !== this.session) return;
+    for (const d of frame.drones) {
+      const s = this.#slots.get(d.id);
+      if (s === undefined) continue;
+      const o = s * STRIDE;
+      this.gpu[o + 14] = d.roll_deg;
+      this.gpu[o + 15] = d.pitch_deg;
+      this.roll[s] = d.roll_deg;
+      this.pitch[s] = d.pitch_deg;
+      this.voltage[s] = d.voltage_v;
+      this.current[s] = d.current_a;
+      this.battery[s] = d.battery_pct;
+      this.missionId[s] = d.mission?.id ?? "";
+      this.missionItem[s] = d.mission?.item ?? 0;
+      this.missionItems[s] = d.mission?.items ?? 0;
+    }
+  }
+
+  /** Remembers the first drone that says both its places. */
+  anchorAt(d: DroneSample): void {
+    if (this.anchor || d.lat === undefined || d.lon === undefined || d.alt_m === undefined) return;
+    this.anchor = { lat: d.lat, lon: d.lon, alt: d.alt_m, at: { x: d.x, y: d.y, z: d.z } };
+  }
+
+  /** Names what packed frames only number. */
+  rename(id: string, name: string, model: string): void {
+    const s = this.#slots.get(id);
+    if (s === undefined) return;
+    this.name[s] = name;
+    this.model[s] = model;
+    this.search[s] = `${id}\n${name}\n${model}`.toLowerCase();
   }
 
   clear(): void {

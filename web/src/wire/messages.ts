@@ -38,7 +38,8 @@ export interface Frame {
   readonly session: string;
   readonly tick: number;
   readonly simTime: number;
-  readonly drones: readonly DroneSample[];
+  /** Walked once: packed frames make each drone as it is asked for, in the same object. */
+  readonly drones: Iterable<DroneSample> & { readonly length: number };
   /** Drones of the frame that were refused because a field was missing or not finite. */
   readonly refused: number;
 }
@@ -123,6 +124,11 @@ export function readFrame(v: unknown): Frame | undefined {
   const all: readonly unknown[] = f.drones;
   const good = all.every(isDrone) ? (all as readonly DroneSample[]) : all.filter(isDrone);
   return { session: text(f.session) ?? "", tick, simTime, drones: good, refused: all.length - good.length };
+}
+
+/** Reads a list of drones, leaving out what is none. */
+export function readDrones(v: unknown): DroneSample[] {
+  return list(v).filter(isDrone);
 }
 
 export function readStatus(v: unknown): Status | undefined {
