@@ -24,15 +24,18 @@ import { type LinkView, LinkWatch } from "./live/link";
 import { LiveTime } from "./live/livetime";
 import { Meter } from "./live/meter";
 import { PackedFeed } from "./live/packed";
+import type { ReplayTime } from "./live/replaytime";
 import { LiveSocket } from "./live/socket";
 import { TimeControl } from "./live/time";
 import { Fences } from "./plan/fences";
+import { Replayer } from "./replay/replayer";
 import { t } from "./text";
 import { Announcer } from "./ui/announcer";
 import { openDeep, readDeep } from "./ui/link";
 import type { FleetEvent, Frame, Status } from "./wire/messages";
 import { Camera } from "./world/camera";
 import type { Layer } from "./world/layer";
+import { Obstacles } from "./world/obstacles";
 import { Targets } from "./world/targets";
 import { Trails } from "./world/trails";
 import type { World } from "./world/world";
@@ -60,9 +63,11 @@ export class App {
   readonly groups = new Groups();
   readonly choose: Chooser;
   readonly time: TimeControl;
+  readonly replayer: Replayer = new Replayer(this);
 
   /** Drawn into whatever world is on screen. */
   readonly layers: Layer[] = [];
+  readonly obstacles = new Obstacles();
   readonly fences: Fences = new Fences(this.fleet);
 
   /** The picture of the world, while it is on screen. */
@@ -91,11 +96,13 @@ export class App {
       packed: (m) => this.#packed(m),
       status: (s) => this.#status(s),
       event: (e) => this.#event(e),
+      replay: (r) => this.replayer.heard(r),
       dropped: (n) => {
         this.dropped.value += n;
       },
       connected: () => {
         void this.fences.refresh();
+        void this.obstacles.refresh();
         this.watch.connected();
         this.#judge();
       },
@@ -109,7 +116,7 @@ export class App {
         this.rtt.value = ms;
       },
     });
-    this.desk = new CommandDesk(this.fleet, this.socket, this.targets, () => this.watch.view(seconds()));
+    this.desk = new CommandDesk(this.fleet, this.socket, this.targets, () => this.#view());
     this.desk.latch.engaged.subscribe((on) => {
       document.documentElement.dataset.stopped = String(on);
       if (on) this.announcer.say(t.stop.engaged);
@@ -127,14 +134,14 @@ export class App {
         status: this.status,
         allowed: () => this.watch.view(seconds()).commands,
         say: (text) => this.say(text),
-        now: () => (this.fleet.frames > 0 ? this.clock.at(seconds()) : (this.status.value?.simTime ?? 0)),
+        now: () => this.shownTime(),
         assume: (change) => this.#assume(change),
       }),
     );
   }
 
   start(): void {
-    this.layers.push(this.fences.layer);
+    this.layers.push(this.fences.layer, this.obstacles.layer);
     openDeep(this, readDeep(location.search));
     this.socket.open();
     setInterval(() => this.#beat(), PULSE_MS);
@@ -145,6 +152,44 @@ export class App {
         return this.fleet.positionAt(slot, this.clock.at(seconds()), { x: 0, y: 0, z: 0 });
       },
     };
+  }
+
+  /** Simulated seconds on screen. */
+  shownTime(): number {
+    if (this.fleet.frames === 0) return this.status.value?.simTime ?? 0;
+    return this.clock.at(seconds()) * this.fleet.way;
+  }
+
+  /** The recording drives time and fills the world from now on. */
+  beginReplay(driver: ReplayTime): void {
+    this.#empty();
+    this.time.driver.value = driver;
+    this.clock.pause(driver.paused);
+  }
+
+  /** Back to the live fleet, which comes with the next frame. */
+  endReplay(): void {
+    this.#empty();
+    this.time.driver.value = this.time.live;
+    this.clock.pause(this.status.value?.paused ?? false);
+  }
+
+  /** The next frame may be of any moment, and be followed by those before it. */
+  jump(): void {
+    this.fleet.snap = true;
+    this.trails.clear();
+    this.strips.clear();
+  }
+
+  #empty(): void {
+    this.clock.restart();
+    this.fleet.way = 1;
+    this.fleet.clear();
+    this.fleet.session = "";
+    this.trails.clear();
+    this.strips.clear();
+    this.history.clear();
+    this.targets.by.clear();
   }
 
   /** A short word at the bottom of the page, and to screen readers. */
@@ -188,13 +233,20 @@ export class App {
 
   #frame(f: Frame): void {
     const now = seconds();
-    const continuous = this.clock.frame(f.simTime, now);
+    const way = this.time.driver.value.speed < 0 ? -1 : 1;
+    if (way !== this.fleet.way && this.time.replaying) {
+      this.jump();
+      this.fleet.way = way;
+    }
+    // In a recording a frame may come from anywhere; only its own clock tells an order.
+    if (this.time.replaying && f.simTime * way < this.fleet.simTime * way - 1e-9) this.jump();
+    if (this.fleet.snap) this.clock.restart();
+    const continuous = this.clock.frame(f.simTime * this.fleet.way, now);
     if (!continuous || f.session !== this.fleet.session) {
-      this.fleet.clear();
-      this.trails.clear();
-      this.strips.clear();
-      this.history.clear();
-      this.targets.by.clear();
+      const way = this.fleet.way;
+      this.#empty();
+      this.fleet.way = way;
+      this.clock.frame(f.simTime * way, now);
     }
     this.fleet.take(f, this.clock.at(now), now);
     this.watch.frame(now);
@@ -202,7 +254,7 @@ export class App {
 
   #status(s: Status): void {
     this.status.value = s;
-    this.clock.pause(s.paused);
+    if (!this.time.replaying) this.clock.pause(s.paused);
     this.watch.status({ simulator: s.link.connected, paused: s.paused, drones: s.drones }, seconds());
     this.#judge();
   }
@@ -240,8 +292,15 @@ export class App {
     this.pulse.value++;
   }
 
-  #judge(): void {
+  /** What may be believed and done: of a recording everything and nothing. */
+  #view(): LinkView {
     const view = this.watch.view(seconds());
+    if (!this.time.replaying || view.name === "lost") return view;
+    return { ...view, name: "live", age: 0, greyed: false, commands: false };
+  }
+
+  #judge(): void {
+    const view = this.#view();
     const before = this.link.value;
     document.documentElement.dataset.link = view.name;
     if (view.name !== before.name && !view.connecting) {

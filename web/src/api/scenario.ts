@@ -43,49 +43,110 @@ export async function postDrones(body: unknown): Promise<Answer<string[]>> {
   return { ok: true, value: list(record(a.value)?.ids).flatMap((v) => text(v) ?? []) };
 }
 
+export const TURBULENCES = ["none", "light", "moderate", "severe"] as const;
+
 export interface Environment {
-  readonly wind: { readonly speed: number; readonly from: number; readonly gusts: number };
-  readonly temperature: number;
-  readonly pressure: number;
+  readonly wind: {
+    readonly speed_ms: number;
+    /** Where it comes from, degrees clockwise from north. */
+    readonly from_deg: number;
+    readonly turbulence: string;
+    readonly shear: boolean;
+  };
+  readonly temperature_c?: number;
+  readonly pressure_hpa?: number;
 }
 
-/** The air of the world; the raw answer is kept, so that what is not known here is given back as it was. */
-export async function getEnvironment(): Promise<Answer<{ air: Environment; raw: unknown }>> {
+export async function getEnvironment(): Promise<Answer<Environment>> {
   const a = await call("/environment");
   if (!a.ok) return a;
   const e = record(a.value) ?? {};
-  const w = record(e.wind) ?? e;
+  const w = record(e.wind) ?? {};
+  const [t, p] = [number(e.temperature_c), number(e.pressure_hpa)];
   return {
     ok: true,
     value: {
-      air: {
-        wind: {
-          speed: number(w.speed_ms) ?? number(w.mean_ms) ?? 0,
-          from: number(w.from_deg) ?? number(w.direction_deg) ?? 0,
-          gusts: number(w.gusts_ms) ?? number(w.gust_ms) ?? 0,
-        },
-        temperature: number(e.temperature_c) ?? 15,
-        pressure: number(e.pressure_hpa) ?? number(e.pressure_pa) ?? 1013.25,
+      wind: {
+        speed_ms: number(w.speed_ms) ?? 0,
+        from_deg: number(w.from_deg) ?? 0,
+        turbulence: text(w.turbulence) || "none",
+        shear: w.shear === true,
       },
-      raw: a.value,
+      ...(t !== undefined && { temperature_c: t }),
+      ...(p !== undefined && { pressure_hpa: p }),
     },
   };
 }
 
-export async function putEnvironment(body: unknown): Promise<Answer<unknown>> {
-  return call("/environment", send("PUT", body));
+export async function putEnvironment(e: Environment): Promise<Answer<unknown>> {
+  return call("/environment", send("PUT", e));
 }
 
 export interface Fault {
   readonly drones: readonly string[];
   readonly type: string;
-  readonly params: Readonly<Record<string, number>>;
+  readonly params: Readonly<Record<string, number | string>>;
   readonly after_s: number;
   readonly duration_s?: number;
 }
 
-export async function postFault(f: Fault): Promise<Answer<unknown>> {
-  return call("/faults", send("POST", f));
+export interface FaultAnswer {
+  readonly id: string;
+  /** Drones that took it, and those that did not, with why. */
+  readonly taken: number;
+  readonly refused: readonly { readonly drone: string; readonly reason: string }[];
+}
+
+export async function postFault(f: Fault): Promise<Answer<FaultAnswer>> {
+  const a = await call("/faults", send("POST", f));
+  if (!a.ok) return a;
+  const r = record(a.value);
+  const refused: { drone: string; reason: string }[] = [];
+  let taken = 0;
+  for (const [drone, v] of Object.entries(record(r?.results) ?? {})) {
+    if (record(v)?.status === "accepted") taken++;
+    else refused.push({ drone, reason: text(record(v)?.reason) ?? "no reason given" });
+  }
+  return { ok: true, value: { id: text(r?.id) ?? "", taken, refused } };
+}
+
+export interface FaultRow {
+  readonly id: string;
+  readonly type: string;
+  readonly drones: string;
+  readonly state: string;
+  readonly begins: number;
+  readonly ends: number | undefined;
+}
+
+export async function getFaults(): Promise<Answer<FaultRow[]>> {
+  const a = await call("/faults");
+  if (!a.ok) return a;
+  const rows = list(record(a.value)?.faults).flatMap((v) => {
+    const f = record(v);
+    const id = text(f?.id);
+    if (!f || !id) return [];
+    const drones = Array.isArray(f.drones)
+      ? f.drones.length > 2
+        ? `${f.drones.length} drones`
+        : f.drones.join(", ")
+      : "all";
+    return [
+      {
+        id,
+        type: text(f.type) ?? "",
+        drones,
+        state: text(f.state) ?? "",
+        begins: number(f.begins_s) ?? 0,
+        ends: number(f.ends_s),
+      },
+    ];
+  });
+  return { ok: true, value: rows };
+}
+
+export async function clearFault(id: string): Promise<Answer<unknown>> {
+  return call(`/faults/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
 export async function getScenarios(): Promise<Answer<{ name: string; title: string }[]>> {

@@ -15,6 +15,7 @@ import {
   type Status,
 } from "../wire/messages";
 import { number, record } from "../wire/read";
+import { type ReplayState, readReplay } from "../wire/replay";
 
 export interface Listener {
   frame(f: Frame): void;
@@ -24,6 +25,8 @@ export interface Listener {
   packed(message: ArrayBuffer | Uint8Array): boolean;
   status(s: Status): void;
   event(e: FleetEvent): void;
+  /** How the recording that is watched stands. */
+  replay(r: ReplayState): void;
   dropped(frames: number): void;
   connected(): void;
   disconnected(): void;
@@ -70,6 +73,9 @@ export class LiveSocket {
   #socket: Socket;
   #listener: Listener;
   #rate = 20;
+  /** The recording that is watched in place of the live fleet. */
+  #replay = "";
+  #replaySession = "";
   #asked = false;
   #soon: ReturnType<typeof setTimeout> | undefined;
   #packed = false;
@@ -136,27 +142,35 @@ export class LiveSocket {
     s.on("drones", (m: unknown) => {
       const frame = readFrame(m);
       if (!frame) return;
-      if (this.#packed) {
+      if (this.#replay === "" && this.#packed) {
         l.detail(frame);
         return;
       }
+      // What is still under way from the other of the two worlds is not this picture's.
+      if (this.#replay !== "" && frame.session !== this.#replaySession) return;
       l.frame(frame);
-      this.#pace(frame.drones.length);
+      if (this.#replay === "") this.#pace(frame.drones.length);
     });
     s.on("drones_compact", (m: unknown) => {
-      if (!(m instanceof ArrayBuffer || m instanceof Uint8Array) || !this.#packed) return;
+      if (!(m instanceof ArrayBuffer || m instanceof Uint8Array) || !this.#packed || this.#replay !== "")
+        return;
       if (l.packed(m)) this.#subscribe();
     });
     s.on("status", (m: unknown) => {
       const status = readStatus(m);
       if (!status) return;
       l.status(status);
+      if (this.#replay !== "") return;
       this.#pace(status.drones);
       if (!this.#asked) this.#subscribe();
     });
     s.on("event", (m: unknown) => {
       const event = readEvent(m);
       if (event) l.event(event);
+    });
+    s.on("replay", (m: unknown) => {
+      const r = readReplay(m);
+      if (r) l.replay(r);
     });
     s.on("dropped", (m: unknown) => l.dropped(number(record(m)?.frames) ?? 0));
     s.io.on("open", () => {
@@ -175,9 +189,44 @@ export class LiveSocket {
     if (this.#packed) this.#subscribeDetail();
   }
 
+  /** Watches a recording in place of the live fleet. */
+  async joinReplay(id: string): Promise<Answer<ReplayState>> {
+    this.#replay = id;
+    this.#socket.emit("unsubscribe", { stream: "drones_compact" }, () => {});
+    this.#socket.emit("unsubscribe", { stream: "drones" }, () => {});
+    return this.#askReplay({ id, action: "join" });
+  }
+
+  /** Goes back to the live fleet. */
+  async leaveReplay(id: string): Promise<void> {
+    await this.#ask("replay", { id, action: "leave" });
+    this.#replay = "";
+    this.#subscribe();
+  }
+
+  steer(id: string, a: object): Promise<Answer<ReplayState>> {
+    return this.#askReplay({ id, ...a });
+  }
+
+  async #askReplay(payload: object): Promise<Answer<ReplayState>> {
+    const answer = await this.#ask("replay", payload);
+    if (!answer.ok) return answer;
+    const ack = readAck(answer.value);
+    if (!ack.ok) return ack;
+    const r = readReplay(ack.value.replay);
+    if (r) this.#replaySession = r.session;
+    return r
+      ? { ok: true, value: r }
+      : { ok: false, message: "The server did not say how the replay stands" };
+  }
+
   #subscribe(): void {
     const s = this.#socket;
     if (!s.connected) return;
+    if (this.#replay !== "") {
+      void this.joinReplay(this.#replay);
+      return;
+    }
     clearTimeout(this.#soon);
     this.#asked = true;
     s.emit("subscribe", { stream: "events" }, noteRefusal);

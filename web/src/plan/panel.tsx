@@ -165,10 +165,9 @@ function Assign() {
     });
   };
   const sendFences = async () => {
-    if (!frame) return;
     problem.value = "";
     for (const [i, f] of plan.fences.entries()) {
-      const a = await postFence(fenceBody(f, frame, `${plan.name} fence ${i + 1}`));
+      const a = await postFence(fenceBody(f, `${plan.name} fence ${i + 1}`));
       if (!a.ok) {
         problem.value = a.message;
         return;
@@ -221,7 +220,12 @@ function Assign() {
       </SureButton>
       {ids.length === 0 && <p class="note">Select drones in the list first.</p>}
       {plan.fences.length > 0 && (
-        <button type="button" class="cmd" disabled={!frame} onClick={() => void sendFences()}>
+        <button
+          type="button"
+          class="cmd"
+          disabled={!app.link.value.commands}
+          onClick={() => void sendFences()}
+        >
           Set {plan.fences.length === 1 ? "the fence" : `${plan.fences.length} fences`} for the world
         </button>
       )}

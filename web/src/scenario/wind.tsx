@@ -1,23 +1,20 @@
 // The wind and the air of the world.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { type Environment, getEnvironment, putEnvironment } from "../api/scenario";
+import { type Environment, getEnvironment, putEnvironment, TURBULENCES } from "../api/scenario";
 import { useApp } from "../app";
-import { record } from "../wire/read";
+import { modeText } from "../ui/format";
 import { Card, NumField, Problem } from "./panel";
 
 export function Wind() {
   const app = useApp();
   const air = useSignal<Environment | undefined>(undefined);
-  const raw = useSignal<unknown>(undefined);
   const problem = useSignal("");
   useEffect(() => {
     void getEnvironment().then((a) => {
-      if (!a.ok) return;
-      air.value = a.value.air;
-      raw.value = a.value.raw;
+      if (a.ok) air.value = a.value;
     });
-  }, [air, raw]);
+  }, [air]);
   const e = air.value;
   if (!e)
     return (
@@ -29,19 +26,52 @@ export function Wind() {
     air.value = { ...e, wind: { ...e.wind, ...change } };
   };
   const apply = async () => {
-    const answer = await putEnvironment(merged(raw.value, e));
+    const answer = await putEnvironment(e);
     problem.value = answer.ok ? "" : answer.message;
-    if (answer.ok) app.say("The air is set.");
+    if (answer.ok) app.say(e.wind.speed_ms > 0 ? "It blows." : "The air is still.");
   };
   return (
     <Card title="Wind">
       <div class="fields">
-        <NumField label="Speed, m/s" value={e.wind.speed} min={0} max={40} set={(speed) => wind({ speed })} />
-        <NumField label="From, °" value={e.wind.from} min={0} max={360} set={(from) => wind({ from })} />
-        <NumField label="Gusts, m/s" value={e.wind.gusts} min={0} max={20} set={(gusts) => wind({ gusts })} />
+        <NumField
+          label="Speed, m/s"
+          value={e.wind.speed_ms}
+          min={0}
+          max={50}
+          set={(speed_ms) => wind({ speed_ms })}
+        />
+        <NumField
+          label="From, °"
+          value={e.wind.from_deg}
+          min={0}
+          max={360}
+          set={(from_deg) => wind({ from_deg })}
+        />
+        <label class="stacked">
+          <span>Gusts</span>
+          <select
+            class="field"
+            value={e.wind.turbulence}
+            onChange={(x) => wind({ turbulence: x.currentTarget.value })}
+          >
+            {TURBULENCES.map((word) => (
+              <option key={word} value={word}>
+                {modeText(word)}
+              </option>
+            ))}
+          </select>
+        </label>
       </div>
       <div class="pair">
-        <WindRose from={e.wind.from} speed={e.wind.speed} />
+        <WindRose from={e.wind.from_deg} speed={e.wind.speed_ms} />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={e.wind.shear}
+            onChange={(x) => wind({ shear: x.currentTarget.checked })}
+          />
+          Grows with height
+        </label>
         <span class="grow" />
         <button type="button" disabled={!app.link.value.commands} onClick={() => void apply()}>
           Let it blow
@@ -52,25 +82,11 @@ export function Wind() {
   );
 }
 
-/** Puts the edited values where the server had them, under the names it gave them. */
-export function merged(raw: unknown, e: Environment): unknown {
-  const whole = { ...(record(raw) ?? {}) };
-  const nested = record(whole.wind);
-  const w: Record<string, unknown> = { ...(nested ?? whole) };
-  const put = (value: number, ...names: string[]) => {
-    w[names.find((n) => n in w) ?? names[0] ?? ""] = value;
-  };
-  put(e.wind.speed, "speed_ms", "mean_ms");
-  put(e.wind.from, "from_deg", "direction_deg");
-  put(e.wind.gusts, "gusts_ms", "gust_ms");
-  return nested ? { ...whole, wind: w } : w;
-}
-
 function WindRose(p: { from: number; speed: number }) {
   return (
     <svg
-      width="44"
-      height="44"
+      width="36"
+      height="36"
       viewBox="-22 -22 44 44"
       role="img"
       aria-label={`Wind of ${p.speed} metres a second from ${p.from} degrees`}

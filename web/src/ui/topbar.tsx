@@ -23,7 +23,11 @@ export function TopBar() {
             <a
               key={to}
               href={to}
-              aria-current={path.value === to ? "page" : undefined}
+              aria-current={
+                path.value === to || (to === "/sessions" && path.value.startsWith("/replay/"))
+                  ? "page"
+                  : undefined
+              }
               onClick={(e) => follow(e, to)}
             >
               {name}
@@ -79,16 +83,19 @@ function State() {
   const app = useApp();
   const link = app.link.value;
   const paused = app.status.value?.paused ?? false;
+  const replaying = app.time.driver.value.replay;
   const [word, look] =
-    link.name === "lost"
-      ? [link.connecting ? "CONNECTING" : "OFFLINE", link.connecting ? "muted" : "error"]
-      : link.name === "simulator_gone"
-        ? ["NO SIMULATOR", "error"]
-        : paused
-          ? ["PAUSED", "warn"]
-          : link.name === "stale"
-            ? [Number.isFinite(link.age) ? "STALE" : "WAITING", "warn"]
-            : ["LIVE", "ok"];
+    replaying && link.name !== "lost"
+      ? ["REPLAY", "replay"]
+      : link.name === "lost"
+        ? [link.connecting ? "CONNECTING" : "OFFLINE", link.connecting ? "muted" : "error"]
+        : link.name === "simulator_gone"
+          ? ["NO SIMULATOR", "error"]
+          : paused
+            ? ["PAUSED", "warn"]
+            : link.name === "stale"
+              ? [Number.isFinite(link.age) ? "STALE" : "WAITING", "warn"]
+              : ["LIVE", "ok"];
   return <span class={`state ${look}`}>{word}</span>;
 }
 
@@ -96,7 +103,7 @@ function SimFigures() {
   const app = useApp();
   void app.pulse.value;
   const s = app.status.value;
-  const time = app.fleet.frames > 0 ? app.clock.at(seconds()) : (s?.simTime ?? 0);
+  const time = app.shownTime();
   const slow = s && !s.paused && s.rtf > 0 && s.rtf < s.speed * 0.9;
   return (
     <span class="figures">

@@ -244,7 +244,7 @@ export function readSessions(v: unknown): { rows: SessionRow[]; next: string } |
   return { rows, next: text(page.next_cursor) ?? "" };
 }
 
-const errorWords = /fault|crash|fail|lost|kill|error|critical/;
+const errorWords = /fault|crash|fail|lost|kill|error|critical|collision/;
 
 /** How bad a drone's status word is. Unknown words count as warnings: a new word must not look fine. */
 export function severityOf(status: string): Severity {

@@ -11,8 +11,21 @@ export const MODES = [
   "rtl",
   "land",
   "fault",
+  "descend",
 ] as const;
-export const STATUSES = ["ok", "low_battery", "critical_battery", "crashed", "fault"] as const;
+export const STATUSES = [
+  "ok",
+  "low_battery",
+  "critical_battery",
+  "crashed",
+  "fault",
+  "geofence_breach",
+  "link_lost",
+  "gps_lost",
+  "motor_failure",
+  "near_collision",
+  "sensor_fault",
+] as const;
 
 export const FLAG_ARMED = 1;
 

@@ -2,7 +2,7 @@
 // scale, legend.
 import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { seconds, useApp } from "../app";
+import { useApp } from "../app";
 import { metres } from "../ui/format";
 import { BoxSelect, Cursor, Fit, Follow, GoTo, Ruler as Ruler16, Shape, Trail } from "../ui/icons";
 import { lessMotion, phone } from "../ui/screen";
@@ -36,7 +36,7 @@ export function WorldPane() {
         targets: app.targets,
         trails: app.trails,
         camera: app.camera,
-        link: () => app.watch.view(seconds()),
+        link: () => app.link.value,
         onFrame: (now) => app.frames.add(1, now),
         onView: (camera) => {
           if (needle.current)
