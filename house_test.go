@@ -16,12 +16,12 @@ import (
 
 // floor of each room, from the ground up. A room imports rooms below it only.
 var floor = map[string]int{
-	"geo": 0, "clock": 0, "logkey": 0, "socketio": 0, "problem": 0, "strictjson": 0, "snapshot": 0,
+	"geo": 0, "clock": 0, "logkey": 0, "socketio": 0, "problem": 0, "strictjson": 0, "snapshot": 0, "access": 0,
 	"mission": 1, "program": 1, "chance": 1,
 	"drone": 2, "air": 2,
 	"physics": 3, "autopilot": 3, "scenario": 3, "telemetry": 3,
 	"world": 4, "session": 4, "fleet": 4, "verify": 4, "compact": 4,
-	"link": 5, "recording": 5, "hub": 5, "store": 5, "api": 5, "rerun": 5,
+	"link": 5, "recording": 5, "hub": 5, "store": 5, "api": 5, "rerun": 5, "trial": 5,
 	"simulator": 6, "backend": 6,
 }
 
@@ -38,6 +38,7 @@ var owner = map[string]string{
 	"github.com/alecthomas/kong":    "program",
 	"github.com/go-json-experiment": "strictjson",
 	"github.com/prometheus":         "backend",
+	"github.com/golang-jwt":         "access",
 }
 
 // mayUse are rooms that use what another owns, with the reason.

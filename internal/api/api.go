@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 
+	"volary/internal/access"
 	"volary/internal/drone"
 	"volary/internal/fleet"
 	"volary/internal/logkey"
@@ -74,6 +75,7 @@ type Config struct {
 	Dashboard http.Handler // what else is asked for; nil: 404
 	Version   string
 	Log       zerolog.Logger
+	Access    Access
 }
 
 // Limits of a request.
@@ -90,8 +92,9 @@ type api struct {
 // New makes the handler of everything the backend serves over HTTP.
 func New(cfg Config) http.Handler {
 	a := &api{Config: cfg, log: cfg.Log.With().Str(logkey.Part, "api").Logger()}
+	a.Access.init()
 	r := chi.NewRouter()
-	r.Use(a.recovered, headers)
+	r.Use(a.recovered, headers, a.fromHere)
 	r.NotFound(a.elsewhere)
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusMethodNotAllowed, r.Method+" is not a method of "+r.URL.Path)
@@ -100,7 +103,7 @@ func New(cfg Config) http.Handler {
 		r.Handle("/socket.io/", cfg.Hub)
 		r.Handle("/socket.io", cfg.Hub)
 	}
-	r.Method(http.MethodGet, "/metrics", cfg.Metrics)
+	r.Method(http.MethodGet, "/metrics", a.guarded(access.Viewer, cfg.Metrics))
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	r.Get("/readyz", a.ready)
 
@@ -113,6 +116,8 @@ func New(cfg Config) http.Handler {
 	r.Get("/docs", docs)
 	r.Get("/docs/openapi.js", docsScript)
 	v1 := huma.NewGroup(h, "/api/v1")
+	v1.UseMiddleware(a.authorize(h))
+	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	a.liveRoutes(v1)
 	a.commandRoutes(v1)
 	a.missionRoutes(v1)
