@@ -50,7 +50,7 @@ export function AdminPage(_: Record<string, never>) {
     ["Clients", num(s?.clients), "connected over Socket.IO", ""],
     [
       "Sent",
-      `${num((rates.value.volary_hub_sent_bytes_total ?? 0) / 1000)} kB/s`,
+      `${num(Math.round((rates.value.volary_hub_sent_bytes_total ?? 0) / 1000))} kB/s`,
       `${num((m("volary_hub_sent_bytes_total") ?? 0) / 1e6, 1)} MB so far`,
       "",
     ],
@@ -77,7 +77,7 @@ export function AdminPage(_: Record<string, never>) {
     [
       "Samples stored",
       num(m("volary_telemetry_stored_samples_total")),
-      `${num(rates.value.volary_telemetry_stored_samples_total)} a second · ${num(m("volary_telemetry_pending_samples"))} waiting`,
+      `${num(Math.round(rates.value.volary_telemetry_stored_samples_total ?? 0))} a second · ${num(m("volary_telemetry_pending_samples"))} waiting`,
       "",
     ],
     [
@@ -88,7 +88,7 @@ export function AdminPage(_: Record<string, never>) {
     ],
     [
       "Memory",
-      `${num((m("process_resident_memory_bytes") ?? 0) / 1e6)} MB`,
+      `${num(Math.round((m("process_resident_memory_bytes") ?? 0) / 1e6))} MB`,
       `${num(m("go_goroutines"))} goroutines`,
       "",
     ],

@@ -149,17 +149,7 @@ export async function clearFault(id: string): Promise<Answer<unknown>> {
   return call(`/faults/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
-export async function getScenarios(): Promise<Answer<{ name: string; title: string }[]>> {
-  const a = await call("/scenarios");
-  if (!a.ok) return a;
-  const rows = list(record(a.value)?.scenarios).flatMap((v) => {
-    const s = record(v);
-    const name = text(s?.name) ?? text(s?.id) ?? text(v);
-    return name ? [{ name, title: text(s?.title) ?? text(s?.description) ?? "" }] : [];
-  });
-  return { ok: true, value: rows };
-}
-
+/** Ends the live run and begins another from a scenario, YAML. */
 export async function startSession(scenario: string): Promise<Answer<unknown>> {
   return call("/sessions", send("POST", { scenario }));
 }

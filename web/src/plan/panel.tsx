@@ -180,7 +180,7 @@ function Assign() {
   return (
     <section class="assign">
       <h3>Fly it</h3>
-      <div class="fields">
+      <div class="fields two">
         <label class="stacked">
           <span>Apart in time, s</span>
           <input

@@ -3,11 +3,12 @@
 import { signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { getModels, getScenarios, type Model, postDrones, startSession } from "../api/scenario";
+import { getModels, type Model, postDrones, startSession } from "../api/scenario";
 import { useApp } from "../app";
 import { SureButton } from "../command/hold-button";
 import { frameOf } from "../plan/frame";
 import { count } from "../ui/format";
+import { Close } from "../ui/icons";
 import type { Layer } from "../world/layer";
 import { onWorld } from "../world/pane";
 import "../plan/plan.css";
@@ -284,47 +285,105 @@ export function Card(p: { title: string; children: ComponentChildren }) {
   );
 }
 
+/** A scenario's text, kept by this browser under its name. */
+const SAVED = "volary.scenarios";
+
+function saved(): Record<string, string> {
+  try {
+    return JSON.parse(localStorage.getItem(SAVED) ?? "{}") as Record<string, string>;
+  } catch {
+    return {};
+  }
+}
+
 function Scenarios() {
   const app = useApp();
-  const rows = useSignal<readonly { name: string; title: string }[] | undefined>(undefined);
+  const yaml = useSignal("");
   const problem = useSignal("");
-  useEffect(() => {
-    void getScenarios().then((a) => {
-      if (a.ok) rows.value = a.value;
-      else problem.value = a.message;
-    });
-  }, [rows, problem]);
+  const kept = useSignal(saved());
+  const keep = (next: Record<string, string>) => {
+    kept.value = next;
+    localStorage.setItem(SAVED, JSON.stringify(next));
+  };
+  const start = async () => {
+    const a = await startSession(yaml.value);
+    problem.value = a.ok ? "" : a.message;
+    if (a.ok) app.say("The scenario begins.");
+  };
+  const name = /^name:\s*(.+)$/m.exec(yaml.value)?.[1]?.trim() ?? "";
   return (
     <Card title="Scenarios">
-      {rows.value?.length === 0 && (
-        <p class="note">
-          None are kept on the server yet. They are YAML files; start one with volary up --scenario.
-        </p>
-      )}
-      {rows.value === undefined && problem.value && (
-        <p class="note">The server keeps no list of scenarios. Start one with volary up --scenario.</p>
-      )}
       <ul class="stored">
-        {rows.value?.map((s) => (
-          <li key={s.name}>
-            <span class="grow">
-              <b>{s.name}</b> <i>{s.title}</i>
-            </span>
-            <SureButton
-              tier="hold"
-              look="small"
-              off={!app.link.value.commands}
-              act={async () => {
-                const a = await startSession(s.name);
-                problem.value = a.ok ? "" : a.message;
+        {Object.entries(kept.value).map(([key, text]) => (
+          <li key={key}>
+            <button
+              type="button"
+              class="link"
+              onClick={() => {
+                yaml.value = text;
               }}
             >
-              Start
-            </SureButton>
+              {key}
+            </button>
+            <button
+              type="button"
+              class="ghost"
+              aria-label={`Remove ${key}`}
+              onClick={() => {
+                const { [key]: _, ...rest } = kept.value;
+                keep(rest);
+              }}
+            >
+              <Close />
+            </button>
           </li>
         ))}
       </ul>
-      {rows.value !== undefined && <Problem text={problem.value} />}
+      <textarea
+        class="field yaml"
+        rows={7}
+        spellcheck={false}
+        aria-label="Scenario, YAML"
+        placeholder={"name: my scenario\nseed: 1\n…"}
+        value={yaml.value}
+        onInput={(e) => {
+          yaml.value = e.currentTarget.value;
+        }}
+      />
+      <div class="pair">
+        <label class="filebutton">
+          Open…
+          <input
+            type="file"
+            class="sr"
+            accept=".yaml,.yml"
+            aria-label="Open a scenario file"
+            onChange={async (e) => {
+              const file = e.currentTarget.files?.[0];
+              e.currentTarget.value = "";
+              if (file) yaml.value = await file.text();
+            }}
+          />
+        </label>
+        <button
+          type="button"
+          disabled={name === ""}
+          onClick={() => keep({ ...kept.value, [name]: yaml.value })}
+        >
+          Save
+        </button>
+        <span class="grow" />
+        <SureButton
+          tier="hold"
+          off={yaml.value.trim() === "" || !app.link.value.commands}
+          act={() => void start()}
+          ask={() => void start()}
+        >
+          Start
+        </SureButton>
+      </div>
+      <p class="note">Starting ends the live run. Its recording stays under Sessions.</p>
+      <Problem text={problem.value} />
     </Card>
   );
 }
