@@ -20,6 +20,7 @@ import { Alerts } from "./live/alerts";
 import { RenderClock } from "./live/clock";
 import { DroneHistory, EventLog } from "./live/events";
 import { Fleet, KIND } from "./live/fleet";
+import { Lag } from "./live/lag";
 import { type LinkView, LinkWatch } from "./live/link";
 import { LiveTime } from "./live/livetime";
 import { Meter } from "./live/meter";
@@ -83,6 +84,7 @@ export class App {
   readonly notice = signal("");
 
   readonly packed = new PackedFeed();
+  #lag = new Lag();
   #naming = false;
   #namedAt = 0;
   #detailKey = -1;
@@ -112,8 +114,9 @@ export class App {
         this.#judge();
       },
       bytes: (n) => this.bytes.add(n, seconds()),
-      rtt: (ms) => {
+      rtt: (ms, ahead) => {
         this.rtt.value = ms;
+        this.#lag.ping(ms, ahead);
       },
     });
     this.desk = new CommandDesk(this.fleet, this.socket, this.targets, () => this.#view());
@@ -158,6 +161,13 @@ export class App {
   shownTime(): number {
     if (this.fleet.frames === 0) return this.status.value?.simTime ?? 0;
     return this.clock.at(seconds()) * this.fleet.way;
+  }
+
+  /** Milliseconds from the tick in the simulator to its picture here; unknown in a recording and while paused. */
+  tickToScreen(): number | undefined {
+    const { driver } = this.time;
+    if (driver.value.replay || driver.value.paused || this.fleet.frames === 0) return undefined;
+    return this.#lag.view((this.fleet.simTime - this.shownTime()) / Math.max(0.01, this.clock.rate));
   }
 
   /** The recording drives time and fills the world from now on. */
@@ -250,6 +260,7 @@ export class App {
     }
     this.fleet.take(f, this.clock.at(now), now);
     this.watch.frame(now);
+    this.#lag.frame(f.publishedUs, Date.now());
   }
 
   #status(s: Status): void {

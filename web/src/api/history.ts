@@ -51,12 +51,21 @@ function gapOf(v: unknown, hz: number): Gap[] {
 
 const PAGES = 10;
 
-/** The newest events of a session, up to a few thousand. */
+/** Events of a session in their order: what was grave in full, the rest as far as it is the newest. */
 export async function getEvents(session: string): Promise<PastEvent[]> {
+  const parts = await Promise.all([
+    pagesOf(session, "error"),
+    pagesOf(session, "warning"),
+    pagesOf(session, "info"),
+  ]);
+  return parts.flat().sort((a, b) => a.simTime - b.simTime);
+}
+
+async function pagesOf(session: string, severity: string): Promise<PastEvent[]> {
   const out: PastEvent[] = [];
   let cursor = "";
   for (let page = 0; page < PAGES; page++) {
-    const q = new URLSearchParams({ session, limit: "200", ...(cursor && { cursor }) });
+    const q = new URLSearchParams({ session, severity, limit: "200", ...(cursor && { cursor }) });
     const a = await call(`/events?${q}`);
     if (!a.ok) break;
     const body = record(a.value);
@@ -67,7 +76,7 @@ export async function getEvents(session: string): Promise<PastEvent[]> {
     cursor = text(body?.next_cursor) ?? "";
     if (cursor === "") break;
   }
-  return out.sort((a, b) => a.simTime - b.simTime);
+  return out;
 }
 
 export async function startReplay(

@@ -67,6 +67,7 @@ export class PackedFeed {
       simTime: decoder.tick / decoder.hz,
       drones: new Drones(decoder.size, () => this.#each()),
       refused: 0,
+      publishedUs: decoder.clock.publishedUs,
     };
   }
 

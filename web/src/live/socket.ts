@@ -31,7 +31,8 @@ export interface Listener {
   connected(): void;
   disconnected(): void;
   bytes(n: number): void;
-  rtt(ms: number): void;
+  /** The way there and back, and how far the server's clock is ahead of this one, in milliseconds. */
+  rtt(ms: number, ahead: number | undefined): void;
 }
 
 export interface Command {
@@ -272,8 +273,12 @@ export class LiveSocket {
   #ping(): void {
     if (!this.#socket.connected) return;
     const sent = performance.now();
-    this.#socket.timeout(ANSWER_MS).emit("latency", {}, (err: unknown) => {
-      if (!err) this.#listener.rtt(performance.now() - sent);
+    const wall = Date.now();
+    this.#socket.timeout(ANSWER_MS).emit("latency", {}, (err: unknown, ack: unknown) => {
+      if (err) return;
+      const rtt = performance.now() - sent;
+      const server = number(record(ack)?.server_time_us);
+      this.#listener.rtt(rtt, server === undefined ? undefined : server / 1000 - (wall + rtt / 2));
     });
   }
 

@@ -38,6 +38,8 @@ export interface Frame {
   readonly session: string;
   readonly tick: number;
   readonly simTime: number;
+  /** Unix microseconds of the simulator's clock when the tick was published. */
+  readonly publishedUs?: number;
   /** Walked once: packed frames make each drone as it is asked for, in the same object. */
   readonly drones: Iterable<DroneSample> & { readonly length: number };
   /** Drones of the frame that were refused because a field was missing or not finite. */
@@ -123,7 +125,15 @@ export function readFrame(v: unknown): Frame | undefined {
   if (!f || tick === undefined || simTime === undefined || !Array.isArray(f.drones)) return undefined;
   const all: readonly unknown[] = f.drones;
   const good = all.every(isDrone) ? (all as readonly DroneSample[]) : all.filter(isDrone);
-  return { session: text(f.session) ?? "", tick, simTime, drones: good, refused: all.length - good.length };
+  const published = number(f.published_us);
+  return {
+    session: text(f.session) ?? "",
+    tick,
+    simTime,
+    drones: good,
+    refused: all.length - good.length,
+    ...(published !== undefined && { publishedUs: published }),
+  };
 }
 
 /** Reads a list of drones, leaving out what is none. */
