@@ -10,6 +10,7 @@ import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { eachDrone } from "./api/rest";
+import { type Environment, getEnvironment } from "./api/scenario";
 import { StripMemory } from "./charts/memory";
 import { CommandDesk } from "./command/desk";
 import { Chooser } from "./fleet/chooser";
@@ -69,6 +70,7 @@ export class App {
   /** Drawn into whatever world is on screen. */
   readonly layers: Layer[] = [];
   readonly obstacles = new Obstacles();
+  readonly air: Signal<Environment | undefined> = signal(undefined);
   readonly fences: Fences = new Fences(this.fleet);
 
   /** The picture of the world, while it is on screen. */
@@ -105,6 +107,9 @@ export class App {
       connected: () => {
         void this.fences.refresh();
         void this.obstacles.refresh();
+        void getEnvironment().then((a) => {
+          if (a.ok) this.air.value = a.value;
+        });
         this.watch.connected();
         this.#judge();
       },

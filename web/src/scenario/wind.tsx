@@ -28,6 +28,7 @@ export function Wind() {
   const apply = async () => {
     const answer = await putEnvironment(e);
     problem.value = answer.ok ? "" : answer.message;
+    if (answer.ok) app.air.value = e;
     if (answer.ok) app.say(e.wind.speed_ms > 0 ? "It blows." : "The air is still.");
   };
   return (
