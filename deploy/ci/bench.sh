@@ -7,14 +7,15 @@ cd "$(dirname "$0")/../.."
 
 # record PART TITLE: keeps what comes in as the part's page, once it is whole.
 record() {
-  local out=docs/verification/$1.md
+  local out=docs/verification/$1.md new
+  new=$(mktemp)
   {
     echo "# $2"
     echo
     echo "Written by \`make bench\` on $(date -u +%F), commit $(git describe --always --dirty), $(nproc) cores, $(go env GOVERSION)."
     cat
-  } >"$out.new"
-  mv "$out.new" "$out"
+  } >"$new"
+  cp "$new" "$out" && rm "$new"
   cat "$out"
 }
 

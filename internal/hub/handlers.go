@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"volary/internal/drone"
+	"volary/internal/fleet"
 	"volary/internal/problem"
 	"volary/internal/session"
 	"volary/internal/socketio"
@@ -43,7 +44,7 @@ func (h *Hub) grant(s *socketio.Socket, q *request) (map[string]any, error) {
 	switch q.Stream {
 	case "drones":
 		p := h.cfg.Fleet.Picture()
-		w, err := newView(q, len(p.Samples))
+		w, err := newView(q, candidates(q, p))
 		if err != nil {
 			return nil, err
 		}
@@ -74,6 +75,20 @@ func (h *Hub) grant(s *socketio.Socket, q *request) (map[string]any, error) {
 		return map[string]any{"rate_hz": c.rate, "tolerance_m": c.tolerance, "coarse_m": c.coarse}, nil
 	}
 	return nil, notAStream(q.Stream)
+}
+
+// candidates is how many drones a request could show now.
+func candidates(q *request, p *fleet.Picture) int {
+	if q.Area == nil {
+		return len(p.Samples)
+	}
+	n := 0
+	for i := range p.Samples {
+		if q.Area.holds(p.Place(&p.Samples[i])) {
+			n++
+		}
+	}
+	return n
 }
 
 func notAStream(name string) error {
