@@ -327,6 +327,7 @@ await story("blows and breaks: wind and faults", "/scenario", async ({ page, sho
 
 await story("scrubs, runs backwards and forks a recorded session", "/sessions", async ({ page, shot }) => {
   if (!(await volary.has("/api/v1/sessions/{id}/replay"))) throw new Skip("this server plays no recordings");
+  await volary.api("POST", "/sim", { action: "resume" });
   const { session, sim_time: now } = await status();
   await until("twenty seconds recorded", async () => (await status()).sim_time > Math.max(20, now));
   await page.locator("tbody tr a").first().click();

@@ -95,7 +95,7 @@ export function AdminPage(_: Record<string, never>) {
   ];
   const mine = samples.value.filter((x) => x.name.startsWith("volary_"));
   return (
-    <main class="page">
+    <main class="page" tabIndex={0}>
       <header>
         <h1>Admin</h1>
         <p class="muted">The server, as it sees itself. Refreshed every two seconds.</p>
