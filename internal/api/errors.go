@@ -18,6 +18,7 @@ var statusOf = map[problem.Code]int{
 	problem.Unavailable: http.StatusServiceUnavailable, problem.Timeout: http.StatusGatewayTimeout,
 	problem.Unsupported: http.StatusNotImplemented, problem.Internal: http.StatusInternalServerError,
 	problem.Unauthorized: http.StatusUnauthorized, problem.Forbidden: http.StatusForbidden, problem.RateLimited: http.StatusTooManyRequests,
+	problem.TooLarge: http.StatusRequestEntityTooLarge, problem.WrongType: http.StatusUnsupportedMediaType, problem.Changed: http.StatusPreconditionFailed,
 }
 
 // fail turns any error into what the client is told. What is not a problem, nor
