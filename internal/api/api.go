@@ -106,7 +106,7 @@ func New(cfg Config) http.Handler {
 	r.Get("/docs", docs)
 	r.Get("/docs/openapi.js", docsScript)
 	v1 := huma.NewGroup(h, "/api/v1")
-	v1.UseMiddleware(a.authorize(h), a.bodies)
+	v1.UseMiddleware(a.authorize(h), a.wellFormed)
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	a.liveRoutes(v1)
 	a.commandRoutes(v1)

@@ -62,7 +62,7 @@ func (a *api) missionRoutes(g huma.API) {
 		}) (*answer[missionsPage], error) {
 			all, next, err := a.History.Missions(ctx, in.Limit, in.Cursor)
 			if err != nil {
-				return nil, a.fail(err)
+				return nil, a.failCursor(err, in.Cursor)
 			}
 			if all == nil {
 				all = []mission.Mission{}
@@ -190,7 +190,9 @@ func readMission(body []byte) (*mission.Mission, error) {
 	var q missionRequest
 	if err := strictjson.Decode(body, &q); err != nil {
 		p := problem.FromFields("the body can't be read", err)
-		p.Code = problem.Malformed
+		if !strings.Contains(err.Error(), strictjson.LoneSurrogate) {
+			p.Code = problem.Malformed
+		}
 		return nil, p
 	}
 	m := &mission.Mission{Name: q.Name, SpeedMS: q.SpeedMS, Repeat: q.Repeat, Items: q.Items}

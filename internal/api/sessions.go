@@ -51,7 +51,7 @@ func (a *api) sessionRoutes(g huma.API) {
 		}) (*answer[sessionsPage], error) {
 			all, next, err := a.History.Sessions(ctx, in.Limit, in.Cursor)
 			if err != nil {
-				return nil, a.fail(err)
+				return nil, a.failCursor(err, in.Cursor)
 			}
 			page := sessionsPage{Sessions: []sessionView{}, Next: next}
 			for i := range all {
@@ -105,7 +105,7 @@ func (a *api) sessionRoutes(g huma.API) {
 				Session: in.Session, Severity: telemetry.Severity(in.Severity), Drone: in.Drone, Limit: in.Limit, Cursor: in.Cursor,
 			})
 			if err != nil {
-				return nil, a.fail(err)
+				return nil, a.failCursor(err, in.Cursor)
 			}
 			if all == nil {
 				all = []telemetry.Event{}

@@ -8,8 +8,10 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -20,14 +22,37 @@ import (
 // accepts is where an operation lists the media types it reads beside JSON.
 const accepts = "accepts"
 
-// bodies refuses bodies before they are read: those that are no JSON where JSON
-// belongs, those that say nothing of what they are, and those that are packed,
-// which could unpack to anything.
-func (a *api) bodies(ctx huma.Context, next func(huma.Context)) {
-	r, _ := humachi.Unwrap(ctx)
-	refuse := func(status int, detail string) {
-		_, w := humachi.Unwrap(ctx)
-		writeProblem(w, status, detail)
+// readBody bounds how long a body may take: an upload of 10 MB at 200 kB/s.
+const readBody = 50 * time.Second
+
+// wellFormed refuses requests before their bodies are read: queries that the
+// operation doesn't know or that come twice, bodies that are no JSON where JSON
+// belongs, that say nothing of what they are, or that are packed, which could
+// unpack to anything.
+func (a *api) wellFormed(ctx huma.Context, next func(huma.Context)) {
+	r, w := humachi.Unwrap(ctx)
+	refuse := func(status int, detail string, fields ...problem.Field) {
+		out := &huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail}
+		for _, f := range fields {
+			out.Errors = append(out.Errors, &huma.ErrorDetail{Location: f.Name, Message: f.Message})
+		}
+		sendProblem(w, out)
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		refuse(http.StatusBadRequest, "the query can't be read: "+err.Error())
+		return
+	}
+	for name, values := range query {
+		known := slices.ContainsFunc(ctx.Operation().Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name })
+		switch {
+		case !known:
+			refuse(http.StatusBadRequest, "the request can't be read", problem.Field{Name: fmt.Sprintf("query.%.50s", name), Message: "this key is not known: the keys are listed at /docs"})
+			return
+		case len(values) > 1:
+			refuse(http.StatusBadRequest, "the request can't be read", problem.Field{Name: "query." + name, Message: "this key is there twice"})
+			return
+		}
 	}
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("a body packed as %.20q is not taken: send it plain", e))
@@ -37,6 +62,9 @@ func (a *api) bodies(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
+	// Not for requests without a body: their answer may stream for longer, and the
+	// end of this time would end it.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readBody)) // a recorder of tests has none
 	if limit := ctx.Operation().MaxBodyBytes; r.ContentLength > limit && limit > 0 {
 		r.Close = true
 		refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body has %d bytes: at most %d are taken", r.ContentLength, limit))

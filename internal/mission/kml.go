@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"volary/internal/geo"
 )
@@ -184,13 +186,20 @@ func (r *kmlReader) line() error {
 // not too long. What people called their line is no reason to refuse it.
 func clean(s string) string {
 	s = strings.Map(func(c rune) rune {
-		if c < 0x20 || c == 0x7f || c == 0xfffd || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) {
+		switch {
+		case unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp) || c == utf8.RuneError:
 			return -1
+		case c == '/' || c == '\\':
+			return '-'
 		}
 		return c
 	}, strings.TrimSpace(s))
+	s = strings.ReplaceAll(s, "..", ".")
 	for len(s) > MaxNameLength {
 		s = strings.ToValidUTF8(s[:MaxNameLength], "")
+	}
+	if CheckName(s) != nil {
+		return ""
 	}
 	return s
 }
