@@ -53,11 +53,21 @@ type History interface {
 	DeleteMission(ctx context.Context, id string) error
 }
 
+// Past is what can be done with sessions. Its errors are *problem.Error, or those
+// of History.
+type Past interface {
+	BeginSession(ctx context.Context, b session.Begin) (*session.Session, error)
+	EndSession(ctx context.Context, id uuid.UUID) (*session.Session, error)
+	Fork(ctx context.Context, id uuid.UUID, f session.Fork) (*session.Session, error)
+	Diff(ctx context.Context, a, b uuid.UUID) (*session.Diff, error)
+}
+
 // Config is what the API stands on.
 type Config struct {
 	Fleet     *fleet.Fleet
 	Commander Commander
 	History   History
+	Past      Past
 	Status    func() fleet.Status
 	Ready     func(context.Context) error // nil error: ready
 	Metrics   http.Handler
@@ -112,6 +122,7 @@ func New(cfg Config) http.Handler {
 	a.commandRoutes(v1)
 	a.missionRoutes(v1)
 	a.sessionRoutes(v1)
+	a.pastRoutes(v1)
 	return r
 }
 

@@ -3,6 +3,7 @@ package autopilot
 import (
 	"math"
 
+	"volary/internal/drone"
 	"volary/internal/geo"
 )
 
@@ -128,13 +129,20 @@ const maxIntegral = 4.0
 // hold computes the attitude and thrust wanted from the set-point: the outer
 // half of the cascade.
 func (p *Pilot) hold(e *Estimate, dt float64) {
+	if p.Mode == drone.Descend {
+		p.sink(e)
+		return
+	}
 	v, g := p.veh, &p.veh.gain
 	s := &p.sp
 	vx := s.v.X + float64(g.posXY*(s.p.X-e.P.X)) - e.V.X
 	vy := s.v.Y + float64(g.posXY*(s.p.Y-e.P.Y)) - e.V.Y
 	vz := s.v.Z + float64(g.posZ*(s.p.Z-e.P.Z)) - e.V.Z
-	ax := s.a.X + float64(g.velXY*vx) + p.integral.X
-	ay := s.a.Y + float64(g.velXY*vy) + p.integral.Y
+	// The drag of flying at the set-point's speed is known: left to the
+	// integrators, they would have to forget it again at every stop.
+	drag := v.Drag + float64(v.DragSq*s.v.NormXY())
+	ax := s.a.X + float64(drag*s.v.X) + float64(g.velXY*vx) + p.integral.X
+	ay := s.a.Y + float64(drag*s.v.Y) + float64(g.velXY*vy) + p.integral.Y
 	az := s.a.Z + float64(g.velZ*vz) + p.integral.Z + v.Gravity
 
 	ix := geo.Clamp(p.integral.X+float64(float64(g.intXY*vx)*dt), -maxIntegral, maxIntegral)
@@ -160,6 +168,14 @@ func (p *Pilot) hold(e *Estimate, dt float64) {
 		W: float64(tw * cy), X: float64(tx*cy) + float64(ty*sy),
 		Y: float64(ty*cy) - float64(tx*sy), Z: float64(tw * sy),
 	}
+}
+
+// sink keeps the drone level and at the vertical speed of the set-point: what is
+// left to do without a position.
+func (p *Pilot) sink(e *Estimate) {
+	vz := float64(2 * (p.sp.v.Z - e.V.Z))
+	p.acc = geo.Vec{Z: math.Max(p.veh.Gravity+vz, 0.3*p.veh.Gravity)}
+	p.want = geo.FromYaw(p.sp.yaw)
 }
 
 // stabilise computes rotor speeds from the attitude wanted: the inner half.
@@ -188,5 +204,5 @@ func (p *Pilot) stabilise(e *Estimate, out *[MaxRotors]float64) {
 	by := 2 * (float64(q.Y*q.Z) - float64(q.W*q.X))
 	bz := 1 - float64(2*(float64(q.X*q.X)+float64(q.Y*q.Y)))
 	a := float64(p.acc.X*bx) + float64(p.acc.Y*by) + float64(p.acc.Z*bz)
-	v.mixInto(float64(v.Mass*math.Max(0, a)), m, &e.R, out)
+	p.alloc.mixInto(v, float64(v.Mass*math.Max(0, a)), m, &e.R, out)
 }

@@ -39,6 +39,8 @@ type Pilot struct {
 	acc      geo.Vec
 	want     geo.Quat
 
+	fs     failsafe
+	alloc  *allocation // how thrust and moments are spread over the rotors
 	events []Event
 }
 
@@ -70,13 +72,12 @@ const (
 	returnNear      = 10.0 // m      RTL_MIN_DIST: nearer, it returns at its height
 	disarmAfter     = 2.0  // s      COM_DISARM_LAND
 	acceptance      = 2.0  // m      NAV_ACC_RAD of a small multicopter
-	minArmCharge    = 0.15 //        BAT_LOW_THR
 )
 
 // NewPilot makes a pilot for a drone of kind v that stands at home with its
 // nose at yaw.
 func NewPilot(v *Vehicle, home geo.Vec, yaw float64) Pilot {
-	return Pilot{veh: v, Home: home, yaw: yaw, speed: v.Cruise, sp: setpoint{p: home, yaw: yaw}, want: geo.FromYaw(yaw)}
+	return Pilot{veh: v, Home: home, yaw: yaw, speed: v.Cruise, sp: setpoint{p: home, yaw: yaw}, want: geo.FromYaw(yaw), alloc: &v.whole}
 }
 
 // Events hands over what happened since the last call. The slice is reused.
@@ -84,6 +85,11 @@ func (p *Pilot) Events() []Event {
 	e := p.events
 	p.events = p.events[:0]
 	return e
+}
+
+// warn is say for what a person should look at.
+func (p *Pilot) warn(typ, format string, args ...any) {
+	p.events = append(p.events, Event{Type: typ, Warning: true, Item: -1, Message: fmt.Sprintf(format, args...)})
 }
 
 func (p *Pilot) say(typ, format string, args ...any) {
@@ -143,7 +149,7 @@ func (p *Pilot) navigate(e *Estimate, onGround bool, dt float64) {
 		p.flyPlan(e, dt)
 	case drone.Return:
 		p.goHome(e, onGround, dt)
-	case drone.Land:
+	case drone.Land, drone.Descend:
 		p.descend(e, onGround, dt)
 	default:
 		p.sp.advance(p.veh, p.target, e.P, p.limits(), dt)
@@ -268,21 +274,21 @@ func (p *Pilot) disarm(why string) {
 // Freeze takes the drone out of service: motors off, mode fault.
 func (p *Pilot) Freeze(why string) {
 	p.Armed = false
-	p.events = append(p.events, Event{Type: "fault", Warning: true, Item: -1, Message: why})
-	p.enter(drone.Fault)
+	p.warn("fault", "%s", why)
+	p.enter(drone.Frozen)
 }
 
 // Crash switches the motors off after an impact.
 func (p *Pilot) Crash(speed float64) {
 	p.Armed = false
-	p.events = append(p.events, Event{Type: "crashed", Warning: true, Item: -1, Message: fmt.Sprintf("hit the ground at %.1f m/s", speed)})
+	p.warn("crashed", "hit the ground at %.1f m/s", speed)
 	p.enter(drone.Standby)
 }
 
 // Cut stops the motors in flight.
 func (p *Pilot) Cut(why string) {
 	p.Armed = false
-	p.events = append(p.events, Event{Type: "motors_stopped", Warning: true, Item: -1, Message: why})
+	p.warn("motors_stopped", "%s", why)
 	p.enter(drone.Standby)
 }
 
@@ -291,19 +297,3 @@ func (p *Pilot) Say(typ, message string) { p.say(typ, "%s", message) }
 
 // Pending tells whether there is something for Events to hand over.
 func (p *Pilot) Pending() bool { return len(p.events) > 0 }
-
-// BatteryFailsafe brings the drone home at a low battery and down at a critical
-// one.
-func (p *Pilot) BatteryFailsafe(e *Estimate, level drone.Status, left float64, onGround bool) {
-	p.events = append(p.events, Event{
-		Type: level.String(), Warning: true, Item: -1, Message: fmt.Sprintf("battery at %.0f %%", left*100),
-	})
-	switch {
-	case onGround:
-		p.disarm("for its battery")
-	case level == drone.CriticalBattery && p.Mode != drone.Land && (p.Mode != drone.Return || p.phase != descending):
-		p.landNow()
-	case level == drone.LowBattery && p.Mode != drone.Land:
-		p.goHomeNow(e)
-	}
-}

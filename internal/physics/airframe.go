@@ -42,30 +42,56 @@ type Rotor struct {
 	Y    float64 `yaml:"y"`
 	Z    float64 `yaml:"z"`
 	Turn float64 `yaml:"turn"` // +1: its reaction torque is about body +z
+	// Axis is the direction of its thrust, body frame. Left out: straight up.
+	Axis geo.Vec `yaml:"axis"`
 }
+
+func (r *Rotor) axis() geo.Vec {
+	if n := r.Axis.Norm(); n > 0 {
+		return r.Axis.Scale(1 / n)
+	}
+	return geo.Vec{Z: 1}
+}
+
+// ThrustLaw is how a rotor's thrust depends on its state.
+type ThrustLaw string
+
+// The laws of thrust. With LinearThrust the rotor states and commands are
+// throttles from 0 to rotor_speed_max, and the coefficients are newtons and
+// newton metres for each unit of them.
+const (
+	QuadraticThrust ThrustLaw = ""       // with the square of the rotor speed
+	LinearThrust    ThrustLaw = "linear" // with the rotor's state itself
+)
 
 // Airframe is a kind of drone: everything its flight depends on.
 type Airframe struct {
-	Name        string  `yaml:"name"`
-	Title       string  `yaml:"title"`
-	Size        Sourced `yaml:"size_m"`
-	Mass        Sourced `yaml:"mass_kg"`
-	Inertia     Inertia `yaml:"inertia_kgm2"`
-	Rotors      []Rotor `yaml:"rotors"`
-	RotorsFrom  string  `yaml:"rotors_source"`
-	RotorRadius Sourced `yaml:"rotor_radius_m"`
-	Thrust      Sourced `yaml:"thrust_coefficient"` // N/(rad/s)²
-	Torque      Sourced `yaml:"torque_coefficient"` // N·m/(rad/s)²
-	RotorDrag   Sourced `yaml:"rotor_drag"`         // N/(rad/s)/(m/s), across the axis
-	InflowDrag  Sourced `yaml:"rotor_inflow_drag"`  // N/(rad/s)/(m/s), along the axis
-	TransLift   Sourced `yaml:"translational_lift"` // N/(m/s)²
-	BodyDrag    Drag    `yaml:"body_drag"`          // N/(m/s)²
-	LagUp       Sourced `yaml:"motor_lag_up_s"`
-	LagDown     Sourced `yaml:"motor_lag_down_s"`
-	SpeedMax    Sourced `yaml:"rotor_speed_max"` // rad/s
-	Battery     Battery `yaml:"battery"`
-	Limits      Limits  `yaml:"limits"`
-	Cruise      Sourced `yaml:"cruise_ms"`
+	Name  string  `yaml:"name"`
+	Title string  `yaml:"title"`
+	Size  Sourced `yaml:"size_m"`
+	// Stand is the height of the centre of mass above the ground on its legs.
+	Stand       Sourced   `yaml:"stand_m"`
+	Mass        Sourced   `yaml:"mass_kg"`
+	Inertia     Inertia   `yaml:"inertia_kgm2"`
+	Rotors      []Rotor   `yaml:"rotors"`
+	RotorsFrom  string    `yaml:"rotors_source"`
+	RotorRadius Sourced   `yaml:"rotor_radius_m"`
+	Thrust      Sourced   `yaml:"thrust_coefficient"` // N/(rad/s)²
+	Torque      Sourced   `yaml:"torque_coefficient"` // N·m/(rad/s)²
+	RotorDrag   Sourced   `yaml:"rotor_drag"`         // N/(rad/s)/(m/s), across the axis
+	InflowDrag  Sourced   `yaml:"rotor_inflow_drag"`  // N/(rad/s)/(m/s), along the axis
+	TransLift   Sourced   `yaml:"translational_lift"` // N/(m/s)²
+	ThrustLaw   ThrustLaw `yaml:"thrust_law"`
+	Flapping    Sourced   `yaml:"rotor_flapping"` // N·m/(rad/s)/(m/s)
+	BodyDrag    Drag      `yaml:"body_drag"`      // N/(m/s)²
+	LinearDrag  Sourced   `yaml:"linear_drag"`    // N/(m/s)
+	SpinDamping Sourced   `yaml:"spin_damping"`   // N·m/(rad/s)
+	LagUp       Sourced   `yaml:"motor_lag_up_s"`
+	LagDown     Sourced   `yaml:"motor_lag_down_s"`
+	SpeedMax    Sourced   `yaml:"rotor_speed_max"` // rad/s
+	Battery     Battery   `yaml:"battery"`
+	Limits      Limits    `yaml:"limits"`
+	Cruise      Sourced   `yaml:"cruise_ms"`
 
 	invJ [9]float64
 	diag bool
@@ -174,10 +200,13 @@ func (a *Airframe) Init() error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	return a.invert()
+	return a.Prepare()
 }
 
-func (a *Airframe) invert() error {
+// Prepare makes a ready to fly without asking whether such a body can be. It is
+// for flights of other simulators, one of which flies an inertia that no rigid
+// body has; everything else calls Init.
+func (a *Airframe) Prepare() error {
 	j := a.Inertia
 	m := [9]float64{j.XX, j.XY, j.XZ, j.XY, j.YY, j.YZ, j.XZ, j.YZ, j.ZZ}
 	mul := func(x, y, u, v float64) float64 { return float64(x*y) - float64(u*v) }
@@ -199,6 +228,32 @@ func (a *Airframe) invert() error {
 func (a *Airframe) HoverSpeed() float64 {
 	return math.Sqrt(a.Mass.Value * Gravity / (float64(len(a.Rotors)) * a.Thrust.Value))
 }
+
+// wakeLoss is the thrust that a rotor loses in the wash of others, in
+// N/(rad/s)/(m/s), beyond what its inflow drag says. A set without inflow drag
+// loses a third of its thrust in air that comes down as fast as the rotor's own
+// induced velocity in hover, as blade-element momentum theory gives for small
+// propellers.
+func (a *Airframe) wakeLoss() float64 {
+	if a.InflowDrag.Value != 0 || a.RotorRadius.Value == 0 || len(a.Rotors) == 0 || a.ThrustLaw == LinearThrust {
+		return 0
+	}
+	thrust := a.Mass.Value * Gravity / float64(len(a.Rotors))
+	return thrust / (3 * a.InducedVelocity() * a.HoverSpeed())
+}
+
+// InducedVelocity is how fast the rotors move the air through themselves in
+// hover by momentum theory, m/s.
+func (a *Airframe) InducedVelocity() float64 {
+	r := a.RotorRadius.Value
+	if r == 0 {
+		return 0
+	}
+	disc := math.Pi * float64(r*r) * float64(len(a.Rotors))
+	return math.Sqrt(a.Mass.Value * Gravity / (2 * seaLevelDensity * disc))
+}
+
+const seaLevelDensity = 1.225 // kg/m³, of the standard atmosphere
 
 // ThrustToWeight is the largest thrust over the weight.
 func (a *Airframe) ThrustToWeight() float64 {

@@ -9,6 +9,7 @@ import (
 
 	"volary/internal/drone"
 	"volary/internal/link"
+	"volary/internal/scenario"
 	"volary/internal/telemetry"
 	"volary/internal/world"
 )
@@ -63,28 +64,79 @@ func (l *loop) apply(o *link.Order, r *link.Reply) {
 	switch {
 	case o.Kind == link.OrderCommand && o.Command != nil:
 		r.Type = string(o.Command.Type)
-		o.Command.Mission = o.Mission
-		r.Results = l.world.Do(o.Command)
+		l.carry(&world.Deed{Command: o.Command, Mission: o.Mission}, r)
 	case o.Kind == link.OrderSpawn && o.Spawn != nil:
-		added, err := l.world.Spawn(*o.Spawn)
-		if err != nil {
-			r.Error = err.Error()
-			return
-		}
-		r.Added = added
+		l.carry(&world.Deed{Spawn: o.Spawn}, r)
 		l.publishRoster()
 	case o.Kind == link.OrderRemove && o.Remove != nil:
-		r.Results = l.world.Remove(*o.Remove)
+		l.carry(&world.Deed{Remove: o.Remove}, r)
 		l.publishRoster()
 	case o.Kind == link.OrderSim && o.Sim != nil:
 		r.Type = o.Sim.Action
 		r.Error = l.act(o)
+	case o.Kind == link.OrderFork && o.Fork != nil:
+		if err := l.fork(o.Fork); err != nil {
+			r.Error = err.Error()
+		}
+	case o.Kind == link.OrderBegin && o.Begin != nil:
+		next, err := begin(o.Begin)
+		if err != nil {
+			r.Error = err.Error()
+			return
+		}
+		l.next, l.ending = next, another
+	case o.Kind == link.OrderEnd:
+		l.ending = ended
 	case o.Kind == link.OrderRejoin:
 		l.ending = rejoined
 	default:
 		r.Error = fmt.Sprintf("order of kind %q is empty or not known to this simulator", o.Kind)
 	}
 	l.shownAt = time.Time{} // show what it changed, even when time stands still
+}
+
+// carry does something to the world, and puts it on record.
+func (l *loop) carry(d *world.Deed, r *link.Reply) {
+	did, err := l.world.Carry(d)
+	if err != nil {
+		r.Error = err.Error()
+		return
+	}
+	r.Results, r.Added = did.Results, did.Added
+	l.note(telemetry.EventDeed, "done at this tick", d)
+}
+
+// fork makes ready what the next session begins with, and ends this one.
+func (l *loop) fork(f *link.Fork) error {
+	sc, err := scenario.Parse([]byte(f.Scenario))
+	if err != nil {
+		return err
+	}
+	sc.Seed = f.Seed
+	next := &beginning{scenario: sc, fresh: true, fork: f}
+	if next.world, err = l.sim.fetch(l.ctx, f.World, sc); err != nil {
+		return err
+	}
+	if f.Deeds != "" {
+		data, err := l.sim.link.World(l.ctx, f.Deeds)
+		if err == nil {
+			err = json.Unmarshal(data, &next.deeds)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	l.next, l.ending = next, forked
+	return nil
+}
+
+// begin makes ready what the session of another scenario begins with.
+func begin(o *link.Begin) (*beginning, error) {
+	sc, err := scenario.Parse([]byte(o.Scenario))
+	if err == nil {
+		err = sc.Override(o.Drones, o.Seed)
+	}
+	return &beginning{scenario: sc, fresh: true}, err
 }
 
 func (l *loop) act(o *link.Order) string {

@@ -47,7 +47,7 @@ func (d *database) Events(ctx context.Context, f EventFilter) ([]telemetry.Event
 	defer cancel()
 	limit := pageSize(f.Limit, 100, 1000)
 	args := []any{limit + 1}
-	var where []string
+	where := []string{`type NOT IN ('deed', 'state_hash')`} // see Record
 	add := func(condition string, arg any) {
 		args = append(args, arg)
 		where = append(where, fmt.Sprintf(condition, len(args)))
@@ -75,9 +75,7 @@ func (d *database) Events(ctx context.Context, f EventFilter) ([]telemetry.Event
 		add("id < $%d", c.number)
 	}
 	sql := `SELECT id, session, seq, tick, sim_time, wall_us, severity, type, drone, message, data FROM event`
-	if len(where) > 0 {
-		sql += ` WHERE ` + strings.Join(where, " AND ")
-	}
+	sql += ` WHERE ` + strings.Join(where, " AND ")
 	type row struct {
 		id int64
 		telemetry.Event

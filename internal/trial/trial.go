@@ -186,7 +186,7 @@ func place(s *telemetry.Sample) geo.Vec {
 }
 
 func flying(s *telemetry.Sample) bool {
-	return s.Flags&telemetry.OnGround == 0 && s.Mode != drone.Fault
+	return s.Flags&telemetry.OnGround == 0 && s.Mode != drone.Frozen
 }
 
 // missing names drones of a choice that are not in done, at most five.

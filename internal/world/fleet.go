@@ -71,13 +71,16 @@ func (w *World) kindOf(model string) (*kind, error) {
 		Cruise: a.Cruise.Value, MaxSpeed: a.Limits.Speed, MaxClimb: a.Limits.Climb, MaxDesc: a.Limits.Descend,
 		MaxTilt: a.Limits.Tilt * math.Pi / 180,
 	}
+	v.Drag = float64(float64(len(a.Rotors))*a.RotorDrag.Value) * a.HoverSpeed() / a.Mass.Value
+	v.DragSq = 0.5 * (a.BodyDrag.X + a.BodyDrag.Y) / a.Mass.Value
+	v.Products = geo.Vec{X: a.Inertia.XY, Y: a.Inertia.XZ, Z: a.Inertia.YZ}
 	for _, r := range a.Rotors {
 		v.Rotors = append(v.Rotors, autopilot.Rotor{X: r.X, Y: r.Y, Turn: r.Turn})
 	}
 	if err := v.Init(); err != nil {
 		return nil, fmt.Errorf("model: %s can't be flown: %w", model, err)
 	}
-	k := &kind{frame: a, stepper: physics.NewStepper(a, w.dt), vehicle: v}
+	k := &kind{frame: a, stepper: physics.NewStepper(a, w.dt), vehicle: v, radius: 0.5 * a.Size.Value, wash: washOf(a), cushion: cushionOf(a)}
 	w.kinds[model] = k
 	return k, nil
 }
@@ -104,6 +107,7 @@ func (w *World) Remove(sel drone.Selection) map[string]drone.Result {
 	}
 	clear(w.bodies[len(kept):])
 	w.bodies = kept
+	w.refresh = true
 	w.roster++
 	return results
 }

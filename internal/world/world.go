@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"volary/internal/air"
 	"volary/internal/autopilot"
 	"volary/internal/drone"
 	"volary/internal/geo"
@@ -43,9 +44,13 @@ type World struct {
 	local  *geo.Local
 	kinds  map[string]*kind
 	models map[string]*physics.Airframe
-	wind   geo.Vec
-	dt     float64
-	opt    Options
+	air    *air.Field
+	grid   grid
+	solids []geo.Solid // what stands in the way
+	// refresh: look up the air around every drone at the next tick.
+	refresh bool
+	dt      float64
+	opt     Options
 
 	tick   uint64
 	bodies []body // in order of slot; removed drones leave no hole
@@ -54,8 +59,16 @@ type World struct {
 	roster uint32
 
 	orders []scenario.Timed // what the scenario still has to say
-	events []telemetry.Event
-	noisy  [][]int // by tile: bodies with events
+
+	env       scenario.Environment
+	fences    []fence
+	lastFence int
+	faults    []scheduled // in order of number
+	lastFault int
+	nextFault uint64 // tick at which one begins or ends
+	scene     uint32 // changes with the environment, the fences and the faults
+	events    []telemetry.Event
+	noisy     [][]int // by tile: bodies with events
 }
 
 // kind is what all drones of a model share.
@@ -63,11 +76,15 @@ type kind struct {
 	frame   *physics.Airframe
 	stepper *physics.Stepper
 	vehicle *autopilot.Vehicle
+	radius  float64 // m, of the sphere that a drone fills
+	wash    wash
+	cushion cushion
 }
 
 // body is one drone.
 type body struct {
 	s        physics.State
+	air      physics.Air
 	cmd      [physics.MaxRotors]float64
 	pilot    autopilot.Pilot
 	charge   physics.Charge
@@ -75,7 +92,8 @@ type body struct {
 	onGround bool
 	crashed  bool
 	status   drone.Status
-	warned   drone.Status   // worst battery status acted on
+	broken   drone.Status   // crashed or faulted, for good
+	trouble  *trouble       // nil: nothing is wrong
 	rest     float64        // s on the ground since it came home for its battery
 	last     *drone.Command // what to go on with after a battery swap
 	resume   bool           // last waits until the take-off is done
@@ -89,15 +107,20 @@ func New(sc *scenario.Scenario, opt Options) (*World, error) {
 		return nil, err
 	}
 	w := &World{
-		sc: sc, local: geo.NewLocal(sc.Home), wind: sc.Wind.Vector(), dt: 1.0 / TickHz, opt: opt,
+		sc: sc, local: geo.NewLocal(sc.Home), dt: 1.0 / TickHz, opt: opt,
 		models: models, kinds: map[string]*kind{}, bySlot: map[string]int{},
+		nextFault: math.MaxUint64,
 	}
+	w.setAir(sc.Air())
 	for i := range sc.Fleet {
 		if _, err := w.Spawn(sc.Fleet[i]); err != nil {
 			return nil, fmt.Errorf("fleet[%d].%w", i, err)
 		}
 	}
 	if w.orders, err = sc.Orders(); err != nil {
+		return nil, err
+	}
+	if err := w.prepare(sc); err != nil {
 		return nil, err
 	}
 	return w, nil
@@ -107,12 +130,13 @@ func New(sc *scenario.Scenario, opt Options) (*World, error) {
 func (w *World) Tick() uint64 { return w.tick }
 
 // StartAt sets the tick to count from, for a run that goes on after a break. It
-// is called before the first Step; the scenario's timeline begins anew.
+// is called before the first Step; what the scenario's timeline still has to say
+// is put off by as much.
 func (w *World) StartAt(tick uint64) {
-	w.tick = tick
 	for i := range w.orders {
-		w.orders[i].AtS += float64(tick) / TickHz
+		w.orders[i].AtS += (float64(tick) - float64(w.tick)) / TickHz
 	}
+	w.tick = tick
 }
 
 // Origin is the place of x = y = z = 0.
@@ -125,6 +149,12 @@ func (w *World) Len() int { return len(w.bodies) }
 // control, motion, ground contact and battery.
 func (w *World) Step() {
 	w.followTimeline()
+	if w.tick >= w.nextFault {
+		w.runFaults()
+	}
+	if w.tick%gridEvery == 0 || len(w.grid.places) != len(w.bodies) || w.refresh {
+		w.look()
+	}
 	tiles := (len(w.bodies) + tile - 1) / tile
 	for len(w.noisy) < tiles {
 		w.noisy = append(w.noisy, nil)
@@ -170,7 +200,7 @@ func (w *World) stepTile(t int) {
 	end := min((t+1)*tile, len(w.bodies))
 	for i := t * tile; i < end; i++ {
 		b := &w.bodies[i]
-		w.stepBody(b)
+		w.stepBody(i, b)
 		if b.pilot.Pending() {
 			w.noisy[t] = append(w.noisy[t], i)
 		}
@@ -178,7 +208,7 @@ func (w *World) stepTile(t int) {
 }
 
 // stepBody advances one drone: control, motion, ground, battery.
-func (w *World) stepBody(b *body) {
+func (w *World) stepBody(i int, b *body) {
 	outer := (w.tick+uint64(b.info.Slot))%outerEvery == 0
 	if b.parked() {
 		if outer {
@@ -186,17 +216,21 @@ func (w *World) stepBody(b *body) {
 		}
 		return
 	}
+	if outer {
+		w.breathe(i, b)
+		w.touch(i, b)
+	}
 	e := b.estimate()
 	if outer {
 		b.pilot.Outer(&e, b.onGround, outerEvery*w.dt)
 	}
 	b.pilot.Inner(&e, &b.cmd)
 	before := b.s
-	b.kind.stepper.Step(&b.s, &b.cmd, w.wind)
+	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {
 		b.s = before
 		b.s.V, b.s.W, b.s.R = geo.Vec{}, geo.Vec{}, [physics.MaxRotors]float64{}
-		b.status = drone.Faulted
+		b.status, b.broken = drone.Faulted, drone.Faulted
 		b.pilot.Freeze("its state was no longer a number: frozen where it was")
 		return
 	}
@@ -204,21 +238,28 @@ func (w *World) stepBody(b *body) {
 	if b.pilot.Armed {
 		b.kind.stepper.Draw(&b.charge, &b.s.R, w.dt)
 		if outer {
-			w.watchBattery(b)
 			w.goOn(b)
 		}
 	} else {
 		b.charge.Current = 0
 	}
+	if outer && (w.tick+uint64(b.info.Slot))%watchEvery == 0 {
+		w.watch(b)
+	}
 }
 
 // parked tells whether nothing moves a drone, so that its step can be saved.
 func (b *body) parked() bool {
-	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Fault) && b.s.R == [physics.MaxRotors]float64{}
+	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Frozen) && b.s.R == [physics.MaxRotors]float64{}
 }
 
+// estimate is what the drone takes its state for.
 func (b *body) estimate() autopilot.Estimate {
-	return autopilot.Estimate{P: b.s.P, V: b.s.V, Q: b.s.Q, W: b.s.W, R: b.s.R}
+	e := autopilot.Estimate{P: b.s.P, V: b.s.V, Q: b.s.Q, W: b.s.W, R: b.s.R}
+	if b.trouble != nil {
+		b.trouble.believe(&e)
+	}
+	return e
 }
 
 // crashSpeed is the speed of impact that breaks a drone, m/s.
@@ -232,7 +273,7 @@ func (w *World) touchGround(b *body) {
 	}
 	impact := -b.s.V.Z
 	if !b.onGround && impact > crashSpeed && !b.crashed {
-		b.crashed, b.status = true, drone.Crashed
+		b.crashed, b.status, b.broken = true, drone.Crashed, drone.Crashed
 		b.pilot.Crash(impact)
 	}
 	b.onGround = true
@@ -244,42 +285,20 @@ func (w *World) touchGround(b *body) {
 	}
 }
 
-// Battery levels of PX4's defaults: BAT_LOW_THR and BAT_CRIT_THR. Volary acts on
-// both (PX4: COM_LOW_BAT_ACT 3, return at low, land at critical).
-const (
-	lowBattery      = 0.15
-	criticalBattery = 0.07
-)
-
-func (w *World) watchBattery(b *body) {
-	level := drone.OK
-	switch {
-	case b.charge.Left <= 0 && !b.onGround:
-		b.pilot.Cut("battery empty: motors stopped")
-		return
-	case b.charge.Left < criticalBattery:
-		level = drone.CriticalBattery
-	case b.charge.Left < lowBattery:
-		level = drone.LowBattery
-	}
-	b.status = max(b.status, level)
-	if level <= b.warned {
-		return
-	}
-	b.warned = level
-	e := b.estimate()
-	b.pilot.BatteryFailsafe(&e, level, b.charge.Left, b.onGround)
-}
-
-// tend gives a drone that came home for its battery a full one.
+// tend looks after a drone on the ground: it gives one that came home for its
+// battery a full one.
 func (w *World) tend(b *body) {
-	if w.sc.BatterySwap <= 0 || b.warned == drone.OK || b.crashed || b.status == drone.Faulted {
+	if (w.tick+uint64(b.info.Slot))%watchEvery == 0 && (b.trouble != nil || b.pilot.Alarms() != 0 || b.charge.Left < autopilot.LowBattery) {
+		w.watch(b)
+	}
+	if w.sc.BatterySwap <= 0 || b.pilot.Alarms()&autopilot.AlarmLowBattery == 0 || b.broken != drone.OK {
 		return
 	}
 	if b.rest += outerEvery * w.dt; b.rest < w.sc.BatterySwap {
 		return
 	}
-	b.charge, b.status, b.warned, b.rest = b.kind.frame.FullCharge(), drone.OK, drone.OK, 0
+	b.charge, b.rest = b.kind.frame.FullCharge(), 0
+	w.watch(b)
 	b.pilot.Say("battery_swapped", "got a full battery")
 	if b.last == nil {
 		return
@@ -306,7 +325,7 @@ func (w *World) goOn(b *body) {
 }
 
 func (w *World) surroundings(b *body) autopilot.Surroundings {
-	return autopilot.Surroundings{Local: w.local, OnGround: b.onGround, Charge: b.charge.Left, Crashed: b.crashed}
+	return autopilot.Surroundings{Local: w.local, OnGround: b.onGround, Charge: b.charge.Left, Crashed: b.crashed, Deaf: b.trouble != nil && b.trouble.deaf > 0, Breach: w.forbids}
 }
 
 // collect turns what a pilot has to tell into events of the session.

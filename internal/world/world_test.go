@@ -270,7 +270,7 @@ func TestADroneThatIsNoLongerANumberIsFrozenAndTheOthersFlyOn(t *testing.T) {
 	good, bad := run(false).Samples(nil), run(true).Samples(nil)
 	for i := range good {
 		if i == 4 {
-			if bad[i].Mode != drone.Fault || bad[i].Status != drone.Faulted {
+			if bad[i].Mode != drone.Frozen || bad[i].Status != drone.Faulted {
 				t.Errorf("d5 is %s, %s; want fault", bad[i].Mode, bad[i].Status)
 			}
 		} else if good[i] != bad[i] {

@@ -41,6 +41,8 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 		{"batch out of range is refused", testBadBatch},
 		{"chunks by ticks", testChunkRange},
 		{"events", testEvents},
+		{"worlds of the past", testPast},
+		{"the record of a run", testRecord},
 		{"odd text", testOddText},
 		{"missions", testMissions},
 		{"commands", testCommands},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -56,58 +55,6 @@ func Problems(err error) []*Problem {
 		}
 	}
 	return []*Problem{{Message: err.Error()}}
-}
-
-var fieldPath = regexp.MustCompile(`^[a-z_][a-z_0-9]*(\[\d+\])?(\.[a-z_][a-z_0-9]*(\[\d+\])?)*`)
-
-// locate gives errors of check, which begin with the field, their line and column.
-func locate(err error, file []byte) error {
-	if err == nil {
-		return nil
-	}
-	var doc yaml.Node
-	if yaml.Unmarshal(file, &doc) != nil || len(doc.Content) == 0 {
-		return err
-	}
-	var out []error
-	for _, line := range strings.Split(err.Error(), "\n") {
-		text := strings.TrimPrefix(line, "scenario: ")
-		p := &Problem{Message: text}
-		if path := fieldPath.FindString(text); path != "" {
-			if rest, ok := strings.CutPrefix(text[len(path):], ":"); ok {
-				p.Field, p.Message = path, strings.TrimSpace(rest)
-			}
-			n := find(doc.Content[0], path)
-			p.Line, p.Column = n.Line, n.Column
-		}
-		out = append(out, p)
-	}
-	return errors.Join(out...)
-}
-
-// find follows a path as far as it leads: a value that is missing is reported
-// where it should have been.
-func find(n *yaml.Node, path string) *yaml.Node {
-	for _, part := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
-		var next *yaml.Node
-		switch i, err := strconv.Atoi(part); {
-		case n.Kind == yaml.AliasNode:
-			return n
-		case err == nil && n.Kind == yaml.SequenceNode && i < len(n.Content):
-			next = n.Content[i]
-		case n.Kind == yaml.MappingNode:
-			for k := 0; k+1 < len(n.Content); k += 2 {
-				if n.Content[k].Value == part {
-					next = n.Content[k+1]
-				}
-			}
-		}
-		if next == nil {
-			return n
-		}
-		n = next
-	}
-	return n
 }
 
 // syntax gives the errors of the YAML reader their lines and columns.
