@@ -20,8 +20,8 @@ var floor = map[string]int{
 	"mission": 1, "program": 1, "chance": 1,
 	"drone": 2, "air": 2,
 	"physics": 3, "autopilot": 3, "scenario": 3, "telemetry": 3,
-	"world": 4, "session": 4, "fleet": 4, "verify": 4, "compact": 4,
-	"link": 5, "trial": 5, "recording": 5, "hub": 5, "store": 5, "api": 5, "rerun": 5,
+	"world": 4, "series": 4, "session": 4, "fleet": 4, "verify": 4, "compact": 4,
+	"link": 5, "trial": 5, "recording": 5, "hub": 5, "export": 5, "store": 5, "api": 5, "rerun": 5,
 	"simulator": 6, "backend": 6,
 }
 
@@ -39,6 +39,8 @@ var owner = map[string]string{
 	"github.com/go-json-experiment": "strictjson",
 	"github.com/prometheus":         "backend",
 	"github.com/golang-jwt":         "access",
+	"github.com/parquet-go":         "export",
+	"github.com/foxglove/mcap":      "export",
 }
 
 // mayUse are rooms that use what another owns, with the reason.

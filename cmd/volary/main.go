@@ -19,6 +19,7 @@ type cli struct {
 	Test        testCmd             `cmd:"" help:"Fly scenarios as fast as possible and check what they expect."`
 	Token       program.Token       `cmd:"" help:"Make tokens for who comes over the network."`
 	Bench       benchCmd            `cmd:"" help:"Measure how fast this machine is."`
+	Export      exportCmd           `cmd:"" help:"Write a session as CSV, NDJSON, Parquet or MCAP."`
 	Resim       resimCmd            `cmd:"" help:"Fly a session of the past again and compare every second."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a running volary is ready."`
 	Print       configCmd           `cmd:"" name:"config" help:"Show the settings of up."`

@@ -47,7 +47,7 @@ var needs = map[string]access.Role{
 
 	"send-command": access.Operator, "steer-sim": access.Operator,
 	"add-drones": access.Operator, "remove-drone": access.Operator, "remove-drones": access.Operator,
-	"diff-sessions": access.Viewer,
+	"diff-sessions": access.Viewer, "get-last": access.Viewer, "export-session": access.Viewer,
 	"begin-session": access.Admin, "end-session": access.Admin, "fork-session": access.Admin,
 
 	"add-mission": access.Operator, "replace-mission": access.Operator, "delete-mission": access.Operator,

@@ -44,8 +44,11 @@ type History interface {
 	Sessions(ctx context.Context, limit int, cursor string) ([]session.Session, string, error)
 	Members(ctx context.Context, id uuid.UUID) ([]session.Member, error)
 	Events(ctx context.Context, f session.EventFilter) ([]telemetry.Event, string, error)
-	// Track gives the samples of a drone from one tick to another, in order; toTick 0: to the end.
-	Track(ctx context.Context, id uuid.UUID, slot uint32, fromTick, toTick uint64) ([]telemetry.TimedSample, error)
+	// Each gives the samples of a drone from one tick to another, in order, a stretch
+	// at a time; toTick 0: to the end. An error of do ends it, and comes back.
+	Each(ctx context.Context, id uuid.UUID, slot uint32, fromTick, toTick uint64, do func([]telemetry.TimedSample) error) error
+	// Last tells where each drone of a session was last, by slot.
+	Last(ctx context.Context, id uuid.UUID) ([]telemetry.TimedSample, error)
 	CreateMission(ctx context.Context, m *mission.Mission) error
 	Mission(ctx context.Context, id string) (*mission.Mission, error)
 	Missions(ctx context.Context, limit int, cursor string) ([]mission.Mission, string, error)
@@ -68,6 +71,7 @@ type Config struct {
 	Commander Commander
 	History   History
 	Past      Past
+	Exporter  Exporter
 	Status    func() fleet.Status
 	Ready     func(context.Context) error // nil error: ready
 	Metrics   http.Handler
@@ -86,12 +90,13 @@ const (
 
 type api struct {
 	Config
-	log zerolog.Logger
+	log     zerolog.Logger
+	exports chan struct{} // a token for each that runs
 }
 
 // New makes the handler of everything the backend serves over HTTP.
 func New(cfg Config) http.Handler {
-	a := &api{Config: cfg, log: cfg.Log.With().Str(logkey.Part, "api").Logger()}
+	a := &api{Config: cfg, exports: make(chan struct{}, maxExports), log: cfg.Log.With().Str(logkey.Part, "api").Logger()}
 	a.Access.init()
 	r := chi.NewRouter()
 	r.Use(a.recovered, headers, a.fromHere)

@@ -97,7 +97,7 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	}
 	b.metrics = newMetrics(b)
 	b.handler = api.New(api.Config{
-		Fleet: b.fleet, Commander: b, History: history{b.store, b.recorder}, Past: b, Status: b.Status, Ready: b.ready,
+		Fleet: b.fleet, Commander: b, History: history{b.store, b.recorder}, Past: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
 		Metrics: b.metrics.handler(), Hub: b.hub, Dashboard: cfg.Dashboard, Version: cfg.Version, Log: cfg.Log,
 		Access: api.Access{Gate: cfg.Access.Gate, Origins: cfg.Access.Origins, Proxies: cfg.Access.Proxies, PerSecond: cfg.Access.PerSecond},
 	})
@@ -186,6 +186,7 @@ func (b *Backend) Run(ctx context.Context) error {
 	g.Go(func() error { return b.fleet.KeepRoster(ctx, b.askRoster) })
 	g.Go(func() error { return b.keepMembers(ctx) })
 	g.Go(func() error { return b.keepResults(ctx) })
+	g.Go(func() error { return b.keepLast(ctx) })
 	g.Go(func() error { return b.watch(ctx) })
 	g.Go(func() error { return b.report(ctx) })
 	return g.Wait()
