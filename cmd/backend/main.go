@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"volary/deploy/scenarios"
 	"volary/internal/backend"
 	"volary/internal/link"
 	"volary/internal/program"
@@ -27,6 +28,7 @@ type cli struct {
 	LinkDir              string   `default:"data/link" help:"Where streams are kept." type:"path"`
 	LinkTokenFile        string   `help:"File with what simulators must know." placeholder:"FILE"`
 	NatsURL              string   `name:"nats-url" help:"A NATS server elsewhere instead of the one inside." placeholder:"nats://HOST:PORT"`
+	ScenariosDir         string   `default:"data/scenarios" help:"Where scenarios that people send are kept." type:"path"`
 	DatabaseURL          string   `name:"database-url" default:"sqlite:data/volary.db" help:"postgres://USER@HOST:PORT/NAME or sqlite:PATH."`
 	DatabasePasswordFile string   `help:"File with the password of the database." placeholder:"FILE"`
 
@@ -63,7 +65,7 @@ func (runCmd) Run(ctx context.Context, c *cli) error {
 	b, err := backend.New(ctx, backend.Config{
 		Listen: c.Listen, Link: link.ServerConfig{Dir: c.LinkDir, Listen: c.LinkListen, Token: token}, NATS: c.NatsURL,
 		Database: c.DatabaseURL, Store: store.Options{PasswordFile: c.DatabasePasswordFile, ConnectWait: time.Minute},
-		Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
+		Builtin: scenarios.Files, Scenarios: c.ScenariosDir, Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
 	})
 	if err != nil {
 		return err

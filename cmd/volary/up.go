@@ -70,6 +70,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 		Listen: []string{c.HTTP}, Link: link.ServerConfig{Dir: filepath.Join(c.Data, "link")},
 		Database: database, Store: store.Options{ConnectWait: 10 * time.Second},
 		Dashboard: http.Handler(dashboard(web.Dashboard())), Version: version, Log: log, Tap: tap, Access: backend.Access(*open),
+		Builtin: scenarios.Files, Scenarios: filepath.Join(c.Data, "scenarios"),
 	})
 	if err != nil {
 		return err

@@ -47,6 +47,8 @@ var needs = map[string]access.Role{
 
 	"send-command": access.Operator, "steer-sim": access.Operator,
 	"add-drones": access.Operator, "remove-drone": access.Operator, "remove-drones": access.Operator,
+	"list-scenarios": access.Viewer, "get-scenario": access.Viewer,
+	"add-scenario": access.Admin, "remove-scenario": access.Admin,
 	"diff-sessions": access.Viewer, "get-last": access.Viewer, "export-session": access.Viewer,
 	"begin-session": access.Admin, "end-session": access.Admin, "fork-session": access.Admin,
 

@@ -80,6 +80,7 @@ type Config struct {
 	Version   string
 	Log       zerolog.Logger
 	Access    Access
+	Scenarios Scenarios
 }
 
 // Limits of a request.
@@ -128,6 +129,7 @@ func New(cfg Config) http.Handler {
 	a.missionRoutes(v1)
 	a.sessionRoutes(v1)
 	a.pastRoutes(v1)
+	a.scenarioRoutes(v1)
 	return r
 }
 

@@ -25,6 +25,8 @@ import (
 	"volary/internal/access"
 	"volary/internal/fleet"
 	"volary/internal/mission"
+	"volary/internal/problem"
+	"volary/internal/scenario"
 	"volary/internal/session"
 	"volary/internal/telemetry"
 )
@@ -87,7 +89,7 @@ func newStand(t *testing.T) *stand {
 	s := &stand{bridge: &bridge{}, keep: &keep{all: map[string]*mission.Mission{}}, log: &bytes.Buffer{}}
 	s.Server = httptest.NewUnstartedServer(New(Config{
 		Fleet: fleet.New(), Commander: s.bridge, History: s.keep, Status: func() fleet.Status { return fleet.Status{} },
-		Ready: func(context.Context) error { return nil }, Metrics: http.NotFoundHandler(), Version: "test", Log: zerolog.New(s.log),
+		Ready: func(context.Context) error { return nil }, Metrics: http.NotFoundHandler(), Version: "test", Log: zerolog.New(s.log), Scenarios: board{},
 		Access: Access{Origins: access.Origins{Rebound: true}},
 	}))
 	s.Config.MaxHeaderBytes = 64 << 10 // as the backend's
@@ -96,6 +98,23 @@ func newStand(t *testing.T) *stand {
 	t.Cleanup(s.Close)
 	return s
 }
+
+// board is a shelf of scenarios in memory.
+type board map[string]scenario.Card
+
+func (b board) Scenarios() []scenario.Card { return []scenario.Card{} }
+func (b board) Scenario(name string) (scenario.Card, error) {
+	c, ok := b[name]
+	if !ok {
+		return c, problem.New(problem.NotFound, "none")
+	}
+	return c, nil
+}
+func (b board) KeepScenario(sc *scenario.Scenario, _ bool) error {
+	b[sc.Name] = sc.Card()
+	return nil
+}
+func (b board) RemoveScenario(string) error { return nil }
 
 func zipped(text string) string {
 	var b bytes.Buffer
@@ -202,6 +221,13 @@ func TestHostileRequests(t *testing.T) {
 		{row: 94, name: "dots", method: "GET", path: "/api/%2e%2e/metrics", status: 404},
 		{row: 96, name: "slash and backslash", method: "GET", path: "/%5Cevil.com/", status: 404, without: "Location"},
 		{row: 96, name: "evil host", method: "GET", path: "/api/v1/status", status: 421, headers: []string{"Host", "evil.com"}},
+		{row: 0, name: "scenario", path: "/api/v1/scenarios", kind: mediaYAML, body: "name: ok\nhome: {lat: 47, lon: 8}\n", status: 201},
+		{row: 0, name: "scenario with a key that is none", path: "/api/v1/scenarios", kind: mediaYAML, body: "name: ok\nhomes: 1\n", status: 422, withinBytes: "line 2, column 1"},
+		{row: 0, name: "scenario beyond the pole", path: "/api/v1/scenarios?check=true", kind: mediaYAML, body: "name: ok\nhome: {lat: 97, lon: 8}\n", status: 422, where: "body.home.lat", withinBytes: "line 2, column 13"},
+		{row: 0, name: "scenario that is no YAML", path: "/api/v1/scenarios", kind: mediaYAML, body: "name: [", status: 422, withinBytes: "line"},
+		{row: 117, name: "scenario of aliases of aliases", path: "/api/v1/scenarios", kind: mediaYAML, body: "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n", status: 422},
+		{row: 85, name: "scenario called a path", path: "/api/v1/scenarios", kind: mediaYAML, body: "name: ../x\nhome: {lat: 47, lon: 8}\n", status: 422, where: "body.name"},
+		{row: 76, name: "scenario as text", path: "/api/v1/scenarios", kind: "text/plain", body: "name: ok\n", status: 415},
 		{row: 116, name: "document type", path: mis, kind: kml, body: `<!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/passwd">]><kml>&x;</kml>`, status: 422, where: "body", without: "root:"},
 		{row: 117, name: "100,000 levels", path: mis, kind: kml, body: "<kml>" + strings.Repeat("<a>", 100_000), status: 422, where: "body"},
 		{row: 120, name: "a million vertices", path: mis, kind: "application/geo+json", body: `{"type":"LineString","coordinates":[` + strings.Repeat("[8,47],", 1_000_000) + `[8,47]]}`, status: 413},
@@ -329,6 +355,68 @@ func TestHostileRequestsByHand(t *testing.T) {
 	}
 	if len(s.bridge.commands) != 0 {
 		t.Errorf("%d commands came through", len(s.bridge.commands))
+	}
+}
+
+// The same mission in every format, told apart by its tag, and not replaced over
+// somebody else's change.
+func TestMissionsComeOutAsAskedFor(t *testing.T) {
+	s := newStand(t)
+	send := func(method, path string, head map[string]string, body string) (*http.Response, string) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, v := range head {
+			r.Header.Set(k, v)
+		}
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Body.Close()
+		b, err := io.ReadAll(a.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a, string(b)
+	}
+	kml, err := os.ReadFile("../mission/testdata/zurich_flights.kml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, body := send("POST", "/api/v1/missions?path=ETH&alt_m=80", map[string]string{"Content-Type": "application/vnd.google-earth.kml+xml"}, string(kml))
+	var made mission.Mission
+	if err := json.Unmarshal([]byte(body), &made); err != nil || a.StatusCode != 201 || len(made.Items) != 119 {
+		t.Fatalf("%d %.300s", a.StatusCode, body)
+	}
+	path := "/api/v1/missions/" + made.ID
+	for _, c := range []struct{ accept, query, kind, begins string }{
+		{"", "", "application/json", `{"id":`},
+		{"*/*", "", "application/json", `{"id":`},
+		{"application/geo+json", "", "application/geo+json", `{"geometry":`},
+		{"application/vnd.google-earth.kml+xml, */*;q=0.1", "", "application/vnd.google-earth.kml+xml", "<?xml"},
+		{"text/html", "?format=kml", "application/vnd.google-earth.kml+xml", "<?xml"},
+		{"", "?format=plan", mediaPlan, `{"fileType":"Plan"`},
+	} {
+		a, body := send("GET", path+c.query, map[string]string{"Accept": c.accept}, "")
+		if a.StatusCode != 200 || a.Header.Get("Content-Type") != c.kind || !strings.HasPrefix(body, c.begins) {
+			t.Errorf("%q %q: %d %s %.60s", c.accept, c.query, a.StatusCode, a.Header.Get("Content-Type"), body)
+		}
+		tag := a.Header.Get("ETag")
+		if again, body := send("GET", path+c.query, map[string]string{"Accept": c.accept, "If-None-Match": tag}, ""); again.StatusCode != 304 || body != "" || again.Header.Get("ETag") != tag {
+			t.Errorf("%q %q: asked again %d %.60s", c.accept, c.query, again.StatusCode, body)
+		}
+	}
+	a, _ = send("GET", path, nil, "")
+	tag := a.Header.Get("ETag")
+	js := map[string]string{"Content-Type": "application/json", "If-Match": tag}
+	if a, body := send("PUT", path, js, named("first")); a.StatusCode != 200 {
+		t.Errorf("replaced: %d %s", a.StatusCode, body)
+	}
+	if a, body := send("PUT", path, js, named("second")); a.StatusCode != 412 {
+		t.Errorf("replaced over a change: %d %s", a.StatusCode, body)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"sync"
@@ -39,6 +40,8 @@ type Config struct {
 	Database  string // postgres://... or sqlite:PATH
 	Store     store.Options
 	Access    Access
+	Builtin   fs.FS        // scenarios that come along
+	Scenarios string       // folder where scenarios that people send are kept; empty: none are
 	Dashboard http.Handler // nil: served elsewhere
 	Version   string
 	Log       zerolog.Logger
@@ -55,6 +58,7 @@ type Backend struct {
 	nats      *link.Server // nil: elsewhere
 	link      *link.Backend
 	store     store.Store
+	shelf     *shelf
 	recorder  *recording.Recorder
 	streams   [3]*link.Stream
 	fleet     *fleet.Fleet
@@ -99,7 +103,8 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	b.handler = api.New(api.Config{
 		Fleet: b.fleet, Commander: b, History: history{b.store, b.recorder}, Past: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
 		Metrics: b.metrics.handler(), Hub: b.hub, Dashboard: cfg.Dashboard, Version: cfg.Version, Log: cfg.Log,
-		Access: api.Access{Gate: cfg.Access.Gate, Origins: cfg.Access.Origins, Proxies: cfg.Access.Proxies, PerSecond: cfg.Access.PerSecond},
+		Scenarios: b.shelf,
+		Access:    api.Access{Gate: cfg.Access.Gate, Origins: cfg.Access.Origins, Proxies: cfg.Access.Proxies, PerSecond: cfg.Access.PerSecond},
 	})
 	return b, nil
 }
@@ -113,6 +118,9 @@ func (b *Backend) open(ctx context.Context) (err error) {
 		b.listeners = append(b.listeners, l)
 	}
 	if b.store, err = store.Open(ctx, b.cfg.Database, b.cfg.Store); err != nil {
+		return err
+	}
+	if b.shelf, err = openShelf(b.cfg.Builtin, b.cfg.Scenarios, b.log); err != nil {
 		return err
 	}
 	return b.openLink(ctx)
@@ -222,6 +230,9 @@ func (b *Backend) Close() {
 	}
 	if b.nats != nil {
 		b.nats.Close()
+	}
+	if b.shelf != nil {
+		b.shelf.close()
 	}
 	if b.store != nil {
 		b.store.Close()
