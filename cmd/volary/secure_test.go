@@ -104,3 +104,35 @@ func TestTokensAndTLSHoldThroughNginxAndBesideIt(t *testing.T) {
 		}
 	}
 }
+
+// Two simulators of one name: the newer flies on in a session of its own, the
+// older stops and says why.
+func TestASecondSimulatorOfTheSameNameTakesOver(t *testing.T) {
+	addr, nats, data := freeAddr(t), freeAddr(t), t.TempDir()
+	s := site{t, "http://" + addr}
+	start(t, "backend", "--listen", addr, "--link-listen", nats, "--link-dir", data, "--scenarios-dir", filepath.Join(data, "scenarios"), "--database-url", "sqlite:"+filepath.Join(data, "v.db"))
+	simulator := func() *process {
+		return start(t, "simulator", "--id", "twin", "--link-url", "nats://"+nats, "--health", freeAddr(t), "--drones", "3")
+	}
+	older := simulator()
+	s.flying(30 * time.Second)
+	id := s.status().Session.ID
+	simulator()
+	select {
+	case <-older.end:
+		older.end <- nil
+	case <-time.After(30 * time.Second):
+		t.Fatal("the older one still runs")
+	}
+	if code := older.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(older.log.String(), "taken over") {
+		t.Errorf("exit code %d: %s", code, older.log)
+	}
+	s.until("the newer one flies", 30*time.Second, func() bool {
+		st := s.status()
+		return st.Link.Connected && st.Session.ID != id && st.Tick > 500
+	})
+	var first struct{ State, Reason string }
+	if _, text := s.call("GET", "/api/v1/sessions/"+id, nil, &first); first.State != "ended" {
+		t.Errorf("the session of the older one is %q: %s", first.State, text)
+	}
+}

@@ -74,7 +74,8 @@ type Backend struct {
 
 	life    sync.Mutex // one change of the session's life at a time
 	live    *session.Session
-	bytesPS atomic.Uint64 // sent to clients, per second
+	run     atomic.Pointer[run] // who flies as the simulator; nil: not known since the start
+	bytesPS atomic.Uint64       // sent to clients, per second
 }
 
 // New opens the listeners, the database and the link, in this order: what is
