@@ -120,7 +120,7 @@ func New(cfg Config) http.Handler {
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/openapi", "", ""
 	h := humachi.New(r, hc)
 	r.Get("/docs", docs)
-	r.Get("/docs/openapi.js", docsScript)
+	r.Get("/docs/{file}", docs)
 	v1 := huma.NewGroup(h, "/api/v1")
 	v1.UseMiddleware(a.authorize(h), a.wellFormed)
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
