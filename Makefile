@@ -65,7 +65,7 @@ fuzz: ## feed every decoder with random input, FUZZTIME each
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
 .PHONY: bench
-bench: build ## measure how fast this machine flies; writes docs/verification/flight.md
-	bash deploy/ci/bench.sh
+bench: build deps ## measure flight, bandwidth and the hub beside its peers; writes docs/verification/ (PART=hub for one)
+	bash deploy/ci/bench.sh $(PART)
 
 include deploy/compose.mk
