@@ -28,6 +28,7 @@ type upCmd struct {
 	Data        string `default:"data" help:"Where history and streams are kept." type:"path" placeholder:"DIR"`
 	DatabaseURL string `name:"database-url" help:"postgres://... instead of the embedded database." placeholder:"URL"`
 	program.Access
+	Admin string `help:"Address for pprof and metrics, on this machine only; empty: none." placeholder:"127.0.0.1:6060"`
 	program.Flight
 }
 
@@ -70,7 +71,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 		Listen: []string{c.HTTP}, Link: link.ServerConfig{Dir: filepath.Join(c.Data, "link")},
 		Database: database, Store: store.Options{ConnectWait: 10 * time.Second},
 		Dashboard: http.Handler(dashboard(web.Dashboard())), Version: version, Log: log, Tap: tap, Access: backend.Access(*open),
-		Builtin: scenarios.Files, Scenarios: filepath.Join(c.Data, "scenarios"),
+		Admin: c.Admin, Builtin: scenarios.Files, Scenarios: filepath.Join(c.Data, "scenarios"),
 	})
 	if err != nil {
 		return err
