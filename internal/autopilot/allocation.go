@@ -126,7 +126,7 @@ func (a *allocation) mixInto(v *Vehicle, thrust float64, m geo.Vec, now, out *[M
 	if a.uniform {
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for i := range v.n {
-			lo, hi = math.Min(lo, u[i]), math.Max(hi, u[i])
+			lo, hi = min(lo, u[i]), max(hi, u[i])
 		}
 		if spread := hi - lo; spread > v.wMax2-v.wMin2 {
 			f := (v.wMax2 - v.wMin2) / spread
@@ -146,12 +146,12 @@ func (a *allocation) mixInto(v *Vehicle, thrust float64, m geo.Vec, now, out *[M
 	for i := range v.n {
 		d := float64(a.mix[i][3] * m.Z)
 		if d > 0 && u[i]+d > v.wMax2 {
-			yaw = math.Min(yaw, (v.wMax2-u[i])/d)
+			yaw = min(yaw, (v.wMax2-u[i])/d)
 		} else if d < 0 && u[i]+d < v.wMin2 {
-			yaw = math.Min(yaw, (v.wMin2-u[i])/d)
+			yaw = min(yaw, (v.wMin2-u[i])/d)
 		}
 	}
-	yaw = math.Max(0, yaw)
+	yaw = max(0, yaw)
 	for i := range v.n {
 		w2 := u[i] + float64(float64(a.mix[i][3]*m.Z)*yaw)
 		w := math.Sqrt(geo.Clamp(w2, v.wMin2, v.wMax2))

@@ -86,23 +86,27 @@ type kind struct {
 	cushion cushion
 }
 
-// body is one drone.
+// body is one drone. What every tick needs comes first and the pilot begins with
+// its own such part, so that a tick reads half of it, in one go: with thousands
+// of drones, memory is what limits.
 type body struct {
-	s          physics.State
-	air        physics.Air
-	cmd        [physics.MaxRotors]float64
-	pilot      autopilot.Pilot
-	charge     physics.Charge
-	kind       *kind
-	onGround   bool
-	crashed    bool
-	status     drone.Status
-	broken     drone.Status   // crashed or faulted, for good
-	trouble    *trouble       // nil: nothing is wrong
-	suite      *sensing.Suite // nil: no sensors
+	kind     *kind
+	trouble  *trouble       // nil: nothing is wrong
+	suite    *sensing.Suite // nil: no sensors
+	turn     uint64         // the tick, of those between two slow ones, that is its own
+	charge   physics.Charge
+	onGround bool
+	crashed  bool
+	resume   bool // last waits until the take-off is done
+	status   drone.Status
+	broken   drone.Status // crashed or faulted, for good
+	s        physics.State
+	cmd      [physics.MaxRotors]float64
+	air      physics.Air
+	pilot    autopilot.Pilot
+
 	rest       float64        // s on the ground since it came home for its battery
 	last       *drone.Command // what to go on with after a battery swap
-	resume     bool           // last waits until the take-off is done
 	separation float64        // m, smallest distance to another flying drone so far
 	info       drone.Info
 }
@@ -225,7 +229,7 @@ func (w *World) stepTile(t int) {
 
 // stepBody advances one drone: control, motion, ground, battery.
 func (w *World) stepBody(i int, b *body) {
-	outer := (w.tick+uint64(b.info.Slot))%outerEvery == 0
+	outer := (w.tick+b.turn)%outerEvery == 0
 	if b.parked() {
 		if outer {
 			w.tend(i, b)
@@ -266,7 +270,7 @@ func (w *World) stepBody(i int, b *body) {
 	} else {
 		b.charge.Current = 0
 	}
-	if outer && (w.tick+uint64(b.info.Slot))%watchEvery == 0 {
+	if outer && (w.tick+b.turn)%watchEvery == 0 {
 		w.watch(i, b)
 	}
 }
@@ -313,7 +317,7 @@ func (w *World) touchGround(b *body) {
 // tend looks after a drone on the ground: it gives one that came home for its
 // battery a full one.
 func (w *World) tend(i int, b *body) {
-	if (w.tick+uint64(b.info.Slot))%watchEvery == 0 && (b.trouble != nil || b.pilot.Alarms() != 0 || b.charge.Left < autopilot.LowBattery) {
+	if (w.tick+b.turn)%watchEvery == 0 && (b.trouble != nil || b.pilot.Alarms() != 0 || b.charge.Left < autopilot.LowBattery) {
 		w.watch(i, b)
 	}
 	if w.sc.BatterySwap <= 0 || b.pilot.Alarms()&autopilot.AlarmLowBattery == 0 || b.broken != drone.OK {
