@@ -505,6 +505,64 @@ func TestTheSameRunOnEveryBuildAndAnyNumberOfWorkers(t *testing.T) {
 	t.Logf("%s", want)
 }
 
+// The library is flown by the program itself: built as it is shipped, without
+// the race detector, it flies the whole of it in a minute.
+func TestEveryScenarioOfTheLibraryDoesWhatItExpectsTwice(t *testing.T) {
+	files, err := filepath.Glob("../../deploy/scenarios/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"test", "--junit", filepath.Join(t.TempDir(), "junit.xml")}
+	for _, f := range files {
+		if filepath.Base(f) != "demo.yaml" { // a show without an end
+			args = append(args, f)
+		}
+	}
+	var reports [2][]byte
+	for i := range reports {
+		out, err := exec.Command(filepath.Join(bin, "volary"), args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if reports[i], err = os.ReadFile(args[2]); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s", out[bytes.LastIndexByte(bytes.TrimSpace(out), '\n')+1:])
+	}
+	if !bytes.Equal(reports[0], reports[1]) {
+		t.Error("the second run reported something else")
+	}
+}
+
+func TestScenariosThatFailOrCanNotBeFlownSaySoWithTheirExitCode(t *testing.T) {
+	fails := filepath.Join(t.TempDir(), "fails.yaml")
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	for name, text := range map[string]string{
+		fails: "name: f\nhome: {lat: 47, lon: 8}\nfleet: [{count: 1, model: x500}]\nduration_s: 5\nexpect: [{mode_at: {mode: hold, at_s: 4}}]\n",
+		bad:   "name: b\nhome: {lat: 47, lon: 8}\nfleet:\n  - {count: 1, modell: x500}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		file string
+		code int
+		want string
+	}{
+		{fails, 1, "at 4.00 s (tick 1000): d1 was in mode standby"},
+		{bad, 2, "line 4, column 16"},
+		{"demo", 2, "nothing is expected"},
+		{"nowhere", 2, "demo"},
+	} {
+		cmd := exec.Command(filepath.Join(bin, "volary"), "test", c.file)
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != c.code || !strings.Contains(string(out), c.want) {
+			t.Errorf("%s: exit code %d, want %d\n%s", c.file, cmd.ProcessState.ExitCode(), c.code, out)
+		}
+	}
+}
+
 func TestMisuseIsExplainedWithExitCodeTwo(t *testing.T) {
 	for _, c := range []struct {
 		name string

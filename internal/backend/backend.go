@@ -38,7 +38,7 @@ type Config struct {
 	NATS      string // nats://host:port of a server elsewhere; empty: the one inside
 	Database  string // postgres://... or sqlite:PATH
 	Store     store.Options
-	Origins   []string     // beside the own host and this machine, who may connect from a browser
+	Access    Access
 	Dashboard http.Handler // nil: served elsewhere
 	Version   string
 	Log       zerolog.Logger
@@ -56,13 +56,14 @@ type Backend struct {
 	link      *link.Backend
 	store     store.Store
 	recorder  *recording.Recorder
-	streams   [2]*link.Stream
+	streams   [3]*link.Stream
 	fleet     *fleet.Fleet
 	hub       *hub.Hub
 	handler   http.Handler
 	metrics   *metrics
 
 	orders  waiters
+	worlds  worlds
 	strange chan link.Heartbeat // of a session this backend doesn't know
 	roster  chan struct{}       // the list of drones shall be stored
 	finish  chan link.Reply     // results of commands to be stored
@@ -84,17 +85,21 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 		b.Close()
 		return nil, err
 	}
-	b.recorder = recording.New(b.store, stream{b.streams[0]}, stream{b.streams[1]}, recording.Config{ShutdownTimeout: 3 * time.Second}, cfg.Log)
+	b.recorder = recording.New(b.store, stream{b.streams[0]}, stream{b.streams[1]}, recording.Config{
+		ShutdownTimeout: 3 * time.Second, Worlds: stream{b.streams[2]},
+	}, cfg.Log)
 	b.hub = hub.New(hub.Config{
-		Fleet: b.fleet, Commander: b, Status: b.Status, CheckOrigin: originChecker(cfg.Origins), Log: cfg.Log,
+		Fleet: b.fleet, Commander: b, Status: b.Status, Log: cfg.Log,
+		CheckOrigin: cfg.Access.Origins.Allows, Gate: cfg.Access.Gate, ClientKey: cfg.Access.address,
 	})
 	if cfg.Tap != nil {
 		cfg.Tap.to.Store(b.hub)
 	}
 	b.metrics = newMetrics(b)
 	b.handler = api.New(api.Config{
-		Fleet: b.fleet, Commander: b, Surroundings: b, History: history{b.store, b.recorder}, Status: b.Status, Ready: b.ready,
+		Fleet: b.fleet, Commander: b, Surroundings: b, History: history{b.store, b.recorder}, Past: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
 		Metrics: b.metrics.handler(), Hub: b.hub, Dashboard: cfg.Dashboard, Version: cfg.Version, Log: cfg.Log,
+		Access: api.Access{Gate: cfg.Access.Gate, Origins: cfg.Access.Origins, Proxies: cfg.Access.Proxies, PerSecond: cfg.Access.PerSecond},
 	})
 	return b, nil
 }
@@ -121,7 +126,7 @@ func (b *Backend) openLink(ctx context.Context) (err error) {
 	}
 	b.link, err = link.Serve(ctx, link.BackendConfig{
 		URL: b.cfg.NATS, Token: b.cfg.Link.Token, Log: b.cfg.Log, Server: b.nats,
-		OnHello: b.hello, OnGoodbye: b.goodbye, OnBeat: b.beat, OnFrame: b.frame, OnEvents: b.events,
+		OnHello: b.hello, OnGoodbye: b.goodbye, OnBeat: b.beat, OnFrame: b.frame, OnEvents: b.events, World: b.worlds.get,
 	})
 	if err != nil {
 		return err
@@ -129,7 +134,10 @@ func (b *Backend) openLink(ctx context.Context) (err error) {
 	if b.streams[0], err = b.link.Telemetry(ctx); err != nil {
 		return err
 	}
-	b.streams[1], err = b.link.Events(ctx)
+	if b.streams[1], err = b.link.Events(ctx); err != nil {
+		return err
+	}
+	b.streams[2], err = b.link.Snapshots(ctx)
 	return err
 }
 
@@ -171,12 +179,14 @@ func (b *Backend) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return shutdown(servers)
 	})
+	g.Go(func() error { return b.cfg.Access.Gate.Run(ctx, b.log) })
 	g.Go(func() error { return b.hub.Run(ctx) })
 	g.Go(func() error { return b.link.Run(ctx) })
 	g.Go(func() error { return b.recorder.Run(ctx) })
 	g.Go(func() error { return b.fleet.KeepRoster(ctx, b.askRoster) })
 	g.Go(func() error { return b.keepMembers(ctx) })
 	g.Go(func() error { return b.keepResults(ctx) })
+	g.Go(func() error { return b.keepLast(ctx) })
 	g.Go(func() error { return b.watch(ctx) })
 	g.Go(func() error { return b.report(ctx) })
 	return g.Wait()
@@ -222,7 +232,7 @@ func (b *Backend) Close() {
 	for _, l := range b.listeners {
 		_ = l.Close()
 	}
-	b.streams, b.link, b.nats, b.store, b.listeners = [2]*link.Stream{}, nil, nil, nil, nil
+	b.streams, b.link, b.nats, b.store, b.listeners = [3]*link.Stream{}, nil, nil, nil, nil
 }
 
 // ready tells whether clients can be served: the database answers. A simulator

@@ -23,6 +23,9 @@ const (
 	watchEvery = 100 * time.Millisecond
 	// storeWait bounds what a change of a session's life waits for the database.
 	storeWait = 4 * time.Second
+	// resumeTime bounds flying again to the last moment known: the simulator waits
+	// for its welcome no longer than 5 s.
+	resumeTime = 3 * time.Second
 )
 
 // hello gives a simulator a session: the interrupted one it left, when it still
@@ -61,18 +64,27 @@ func (b *Backend) openSession(ctx context.Context, h link.Hello, now time.Time) 
 		ID: uuid.New(), Name: h.Name, Simulator: h.Simulator, Scenario: h.Scenario, Seed: h.Seed, Version: h.Version,
 		State: session.Running, TickHz: h.TickHz, RecordEvery: h.RecordEvery, Origin: h.Origin, StartedAt: now,
 	}
+	if h.Parent != uuid.Nil {
+		s.Parent, s.ParentTick = &h.Parent, h.StartTick
+		// As if all before had been recorded: the first frame is of StartTick.
+		s.LastTick = h.StartTick - min(h.StartTick, uint64(max(1, h.RecordEvery)))
+	}
 	if err := b.store.CreateSession(ctx, s); err != nil {
 		return link.Welcome{}, nil, err
 	}
 	b.log.Info().Stringer(logkey.Session, s.ID).Str(logkey.Simulator, h.Simulator).Str("scenario", h.Name).Msg("a session begins")
-	b.tell(ctx, h.Simulator, s.ID, 0, s.TickHz, telemetry.Info, "session_started", fmt.Sprintf("session of scenario %q begins", h.Name))
-	return link.Welcome{Session: s.ID}, s, nil
+	message := fmt.Sprintf("session of scenario %q begins", h.Name)
+	if s.Parent != nil {
+		message = fmt.Sprintf("session begins as a fork of %s at %.1f s", s.Parent, float64(s.ParentTick)/float64(max(1, s.TickHz)))
+	}
+	b.tell(ctx, h.Simulator, s.ID, h.StartTick, s.TickHz, telemetry.Info, "session_started", message)
+	return link.Welcome{Session: s.ID, StartTick: h.StartTick}, s, nil
 }
 
 // resume continues a session after its simulator was away. Its ticks go on from
 // the wall time that passed, so that the break shows as what it was.
-func (b *Backend) resume(ctx context.Context, h link.Hello, s *session.Session, now time.Time) (link.Welcome, error) {
-	w := link.Welcome{Session: s.ID, EventSeq: uint64(now.UnixMilli())}
+func (b *Backend) resume(ctx context.Context, h link.Hello, s *session.Session, now time.Time) (w link.Welcome, err error) {
+	w = link.Welcome{Session: s.ID, EventSeq: uint64(now.UnixMilli())}
 	last, lastAt := s.LastTick, time.Time{}
 	if head, found, err := b.link.LastTelemetry(ctx, h.Simulator); err != nil {
 		return w, err
@@ -98,8 +110,15 @@ func (b *Backend) resume(ctx context.Context, h link.Hello, s *session.Session, 
 		w.StartTick = t
 	}
 	gap := float64(w.StartTick-last) / float64(s.TickHz)
-	b.log.Warn().Stringer(logkey.Session, s.ID).Str(logkey.Simulator, h.Simulator).Float64("gap_s", gap).Msg("the simulator is back: its session goes on, from the start of the scenario")
-	b.tell(ctx, h.Simulator, s.ID, w.StartTick, s.TickHz, telemetry.Warning, "session_resumed", fmt.Sprintf("the simulator was restarted: nothing is known of %.1f s, and the drones start from the ground", gap))
+	rebuild, cancel := context.WithTimeout(ctx, resumeTime)
+	defer cancel()
+	how := "the drones go on from where they were"
+	if w.World, err = b.worldAt(rebuild, s, last); err != nil {
+		how = "the drones start from the ground"
+		b.log.Warn().Err(err).Stringer(logkey.Session, s.ID).Uint64(logkey.Tick, last).Msg("the last moment known could not be rebuilt")
+	}
+	b.log.Warn().Stringer(logkey.Session, s.ID).Str(logkey.Simulator, h.Simulator).Float64("gap_s", gap).Msg("the simulator is back: its session goes on, " + how)
+	b.tell(ctx, h.Simulator, s.ID, w.StartTick, s.TickHz, telemetry.Warning, "session_resumed", fmt.Sprintf("the simulator was restarted: nothing is known of %.1f s, and %s", gap, how))
 	return w, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +32,9 @@ type BackendConfig struct {
 	OnBeat    func(Heartbeat)
 	OnFrame   func(simulator string, slice []byte)
 	OnEvents  func([]telemetry.Event)
+	// World gives a world that was promised in a Welcome or a Fork; nil when there
+	// is none of that name. May be nil.
+	World func(name string) []byte
 }
 
 // Backend is the backend's end of the link.
@@ -80,16 +84,19 @@ func (b *Backend) Run(ctx context.Context) error {
 		subs = append(subs, s)
 		return nil
 	}
-	for subject, h := range map[string]func(*nats.Msg){
-		subjectHello:         func(m *nats.Msg) { b.hello(ctx, m) },
-		subjectGoodbye + "*": func(m *nats.Msg) { b.goodbye(ctx, m) },
-		subjectBeat + "*":    b.beat,
-		subjectLive + "*": func(m *nats.Msg) {
-			b.cfg.OnFrame(strings.TrimPrefix(m.Subject, subjectLive), m.Data)
-		},
-		subjectEvent + "*": b.events,
+	// Hello comes last: who is welcomed may be sure that the rest is heard.
+	for _, s := range []struct {
+		subject string
+		handle  func(*nats.Msg)
+	}{
+		{subjectGoodbye + "*", func(m *nats.Msg) { b.goodbye(ctx, m) }},
+		{subjectBeat + "*", b.beat},
+		{subjectLive + "*", func(m *nats.Msg) { b.cfg.OnFrame(strings.TrimPrefix(m.Subject, subjectLive), m.Data) }},
+		{subjectEvent + "*", b.events},
+		{subjectWorld, b.world},
+		{subjectHello, func(m *nats.Msg) { b.hello(ctx, m) }},
 	} {
-		if err := subscribe(subject, h); err != nil {
+		if err := subscribe(s.subject, s.handle); err != nil {
 			return err
 		}
 	}
@@ -141,6 +148,23 @@ func (b *Backend) events(m *nats.Msg) {
 	}
 	b.cfg.OnEvents(all)
 }
+
+// world answers with the bytes that follow, or with nothing at the end. A header
+// says how many there are in all.
+func (b *Backend) world(m *nats.Msg) {
+	var q worldRequest
+	if json.Unmarshal(m.Data, &q) != nil || q.From < 0 || b.cfg.World == nil {
+		return
+	}
+	all := b.cfg.World(q.World)
+	a := nats.NewMsg(m.Reply)
+	a.Header.Set(headerTotal, strconv.Itoa(len(all)))
+	a.Data = all[min(q.From, len(all)):min(q.From+worldPart, len(all))]
+	_ = m.RespondMsg(a) // asked again when it got lost
+}
+
+// headerTotal is how long the whole is.
+const headerTotal = "Volary-Total"
 
 // DecodeEvents reads a message of the event stream.
 func DecodeEvents(b []byte) ([]telemetry.Event, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +41,7 @@ type pair struct {
 	events chan telemetry.Event
 	beats  chan Heartbeat
 	byes   chan Goodbye
+	world  atomic.Pointer[[]byte] // what the backend holds ready as "w1"
 }
 
 func freeAddr(t *testing.T) string {
@@ -78,6 +80,12 @@ func start(t *testing.T) *pair {
 				p.events <- e
 			}
 		},
+		World: func(name string) []byte {
+			if w := p.world.Load(); w != nil && name == "w1" {
+				return *w
+			}
+			return nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +105,11 @@ func start(t *testing.T) *pair {
 		p.backend.Close()
 		p.server.Close()
 	})
+	// What is published before the backend listens would be lost to the live view.
+	if _, err := p.sim.Hello(within(t), Hello{}); err != nil {
+		t.Fatal(err)
+	}
+	get(t, p.hello, "hello")
 	return p
 }
 

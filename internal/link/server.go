@@ -112,6 +112,7 @@ const (
 	telemetryBytes = 4 << 30 // the oldest is given up beyond: a recorded gap
 	eventBytes     = 512 << 20
 	orderBytes     = 64 << 20
+	snapshotBytes  = 1 << 30 // the oldest is given up beyond: a run can be done again from an earlier one
 )
 
 // makeStreams creates the streams, or adopts those there are.
@@ -128,6 +129,10 @@ func makeStreams(ctx context.Context, js jetstream.JetStream) error {
 		{
 			Name: streamOrders, Subjects: []string{subjectOrder + "*"}, MaxBytes: orderBytes,
 			Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew, Duplicates: 2 * time.Minute,
+		},
+		{
+			Name: streamSnapshots, Subjects: []string{subjectSnapshot + "*"}, MaxBytes: snapshotBytes,
+			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld, Duplicates: 2 * time.Minute,
 		},
 	} {
 		c.Storage = jetstream.FileStorage

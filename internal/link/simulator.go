@@ -41,6 +41,7 @@ type Simulator struct {
 	live      *ring[[][]byte] // room for one frame: latest wins
 	telemetry *ring[record]
 	events    *ring[telemetry.Event]
+	snapshots *ring[telemetry.Snapshot] // not packed yet
 
 	mu     sync.Mutex
 	roster rosterAnswer
@@ -50,14 +51,16 @@ type Simulator struct {
 
 // record is a frame for the history, cut into slices.
 type record struct {
-	seq    uint64
-	slices [][]byte
+	session uuid.UUID
+	seq     uint64
+	slices  [][]byte
 }
 
 const (
 	defaultRing = 64 << 20
 	eventRing   = 32 << 20
-	eventSize   = 400 // bytes an event is counted as
+	worldRing   = 64 << 20 // worlds waiting: one of 10,000 drones takes about 7 MB
+	eventSize   = 400      // bytes an event is counted as
 	eventBatch  = 256
 	ackWait     = 5 * time.Second
 	retryWait   = 200 * time.Millisecond
@@ -90,6 +93,7 @@ func Dial(cfg SimulatorConfig) (*Simulator, error) {
 	return &Simulator{
 		cfg: cfg, nc: nc, js: js, orders: make(chan Order, 64),
 		run: uuid.NewString()[:8], live: newRing[[][]byte](1), telemetry: newRing[record](cfg.RingBytes), events: newRing[telemetry.Event](eventRing),
+		snapshots: newRing[telemetry.Snapshot](worldRing),
 	}, nil
 }
 
@@ -191,7 +195,7 @@ func (s *Simulator) Live(h telemetry.Header, samples []telemetry.Sample) {
 
 // Record sends a frame for the history.
 func (s *Simulator) Record(h telemetry.Header, samples []telemetry.Sample) {
-	r := record{seq: h.Seq, slices: slice(h, samples)}
+	r := record{session: h.Session, seq: h.Seq, slices: slice(h, samples)}
 	n := 0
 	for _, b := range r.slices {
 		n += len(b)
@@ -230,7 +234,8 @@ func (s *Simulator) Losses() Losses {
 	_, live := s.live.size()
 	tw, tel := s.telemetry.size()
 	ew, ev := s.events.size()
-	return Losses{Live: live, Telemetry: tel, Events: ev, Waiting: tw + ew}
+	sw, sn := s.snapshots.size()
+	return Losses{Live: live, Telemetry: tel, Events: ev, Snapshots: sn, Waiting: tw + ew + sw}
 }
 
 // Run sends and receives until ctx is done, then sends what still waits, for at
@@ -254,6 +259,7 @@ func (s *Simulator) Run(ctx context.Context, drain time.Duration) error {
 	g.Go(func() error { return ignoreCancel(s.receiveOrders(ctx)) })
 	g.Go(func() error { return ignoreCancel(s.publishTelemetry(late, ctx.Done())) })
 	g.Go(func() error { return ignoreCancel(s.publishEvents(late, ctx.Done())) })
+	g.Go(func() error { return ignoreCancel(s.publishSnapshots(late, ctx.Done())) })
 	hurry := context.AfterFunc(ctx, func() {
 		time.AfterFunc(drain, func() { stop(errors.New("link: no time left to send the rest")) })
 	})
@@ -306,7 +312,9 @@ func (s *Simulator) publishTelemetry(ctx context.Context, closing <-chan struct{
 			}
 			r := batch[0]
 			if err := s.store(ctx, subjectTelemetry+s.cfg.ID, r.slices, func(i int) string {
-				return fmt.Sprintf("%s/%d/%d", s.run, r.seq, i)
+				// Each session counts from 1: without its name, the stream would take its
+				// frames for those of the one before, sent again.
+				return fmt.Sprintf("%s/%s/%d/%d", s.run, r.session, r.seq, i)
 			}); err != nil {
 				return err
 			}

@@ -33,6 +33,11 @@ func (b *Backend) Telemetry(ctx context.Context) (*Stream, error) {
 // Events opens the stream of events.
 func (b *Backend) Events(ctx context.Context) (*Stream, error) { return b.open(ctx, streamEvents) }
 
+// Snapshots opens the stream of worlds.
+func (b *Backend) Snapshots(ctx context.Context) (*Stream, error) {
+	return b.open(ctx, streamSnapshots)
+}
+
 func (b *Backend) open(ctx context.Context, name string) (*Stream, error) {
 	s, err := b.js.Stream(ctx, name)
 	if err != nil {

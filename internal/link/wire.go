@@ -10,7 +10,6 @@
 package link
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,10 +36,13 @@ const (
 	subjectTelemetry = "volary.telemetry." // + SIM, stream
 	subjectEvent     = "volary.event."     // + SIM, stream
 	subjectOrder     = "volary.order."     // + SIM, stream
+	subjectSnapshot  = "volary.snapshot."  // + SIM, stream
+	subjectWorld     = "volary.world"      // request
 
 	streamTelemetry = "TELEMETRY"
 	streamEvents    = "EVENTS"
 	streamOrders    = "ORDERS"
+	streamSnapshots = "SNAPSHOTS"
 )
 
 // Hello is what a simulator says first.
@@ -56,13 +58,17 @@ type Hello struct {
 	Origin      geo.LLA `json:"origin"`
 	// Fresh asks for a new session even when an interrupted one could go on.
 	Fresh bool `json:"fresh,omitempty"`
+	// Parent and StartTick are of a fork: the session it goes on from, and where.
+	Parent    uuid.UUID `json:"parent,omitzero"`
+	StartTick uint64    `json:"start_tick,omitempty"`
 }
 
 // Welcome is the backend's answer.
 type Welcome struct {
 	Session   uuid.UUID `json:"session"`
-	StartTick uint64    `json:"start_tick"` // ticks to count from: above 0 when a session goes on
-	EventSeq  uint64    `json:"event_seq"`  // number to count events from
+	StartTick uint64    `json:"start_tick"`      // ticks to count from: above 0 when a session goes on
+	EventSeq  uint64    `json:"event_seq"`       // number to count events from
+	World     string    `json:"world,omitempty"` // a session that goes on: its world, to ask the backend for
 	Error     string    `json:"error,omitempty"`
 	Retry     bool      `json:"retry,omitempty"` // the error passes: ask again
 }
@@ -90,6 +96,7 @@ type Losses struct {
 	Live      uint64 `json:"live"`      // frames replaced by a newer one
 	Telemetry uint64 `json:"telemetry"` // frames for the history given up: each is a gap
 	Events    uint64 `json:"events"`    // events given up
+	Snapshots uint64 `json:"snapshots"` // worlds given up: an earlier one serves
 	Waiting   int    `json:"waiting"`   // frames and events waiting to be sent
 }
 
@@ -116,6 +123,9 @@ const (
 	OrderFence   OrderKind = "fence"   // a geofence is added, or replaced
 	OrderUnfence OrderKind = "unfence" // a geofence is removed
 	OrderRejoin  OrderKind = "rejoin"  // the backend doesn't know the session: begin another
+	OrderEnd     OrderKind = "end"     // end the session, and wait for one of the next two
+	OrderBegin   OrderKind = "begin"   // end the session, and begin another from a scenario
+	OrderFork    OrderKind = "fork"    // end the session, and begin another from a world of the past
 )
 
 // Order is something the simulator shall do at the next tick.
@@ -136,11 +146,28 @@ type Order struct {
 	// Replace is set where the fence must be there already.
 	Replace bool   `json:"replace,omitempty"`
 	Unfence string `json:"unfence,omitempty"` // id of the geofence
+	Begin   *Begin `json:"begin,omitempty"`
+	Fork    *Fork  `json:"fork,omitempty"`
 }
 
-// Changes tells whether the order changes the world, so that a run can't be
-// flown again without it.
-func (o *Order) Changes() bool { return o.Kind != OrderSim && o.Kind != OrderRejoin }
+// Begin says which scenario a session shall fly.
+type Begin struct {
+	Scenario string  `json:"scenario"`
+	Seed     *uint64 `json:"seed,omitempty"`
+	Drones   *int    `json:"drones,omitempty"`
+}
+
+// Fork says which world a session shall begin with.
+type Fork struct {
+	World    string       `json:"world"`           // what to ask the backend for
+	Deeds    string       `json:"deeds,omitempty"` // what shall be done again, to ask the backend for
+	Parent   uuid.UUID    `json:"parent"`
+	Tick     uint64       `json:"tick"`
+	Scenario string       `json:"scenario"`
+	Seed     uint64       `json:"seed"`
+	Speed    *clock.Speed `json:"speed,omitempty"` // nil: as it is
+	Paused   bool         `json:"paused,omitempty"`
+}
 
 // Reply is what became of an order. It travels as the data of an event of type
 // OrderDone, so that it reaches whoever waits and the history alike.
@@ -155,9 +182,6 @@ type Reply struct {
 	Fence   *mission.Fence          `json:"fence,omitempty"` // with the id it was given
 	Error   string                  `json:"error,omitempty"`
 	Missing bool                    `json:"missing,omitempty"` // the error is that there is no such thing
-	// Order is what was carried out, so that the record of a session has all that
-	// it takes to fly it again. A mission is left out: its id is in the command.
-	Order json.RawMessage `json:"order,omitempty"`
 }
 
 // OrderDone is the type of the event that carries a Reply.
@@ -170,6 +194,15 @@ const rosterPart = 2000
 type rosterRequest struct {
 	From int `json:"from"`
 }
+
+// worldRequest asks for a part of a world that the backend holds ready.
+type worldRequest struct {
+	World string `json:"world"`
+	From  int    `json:"from"`
+}
+
+// worldPart is how many bytes one answer holds at most.
+const worldPart = 512 << 10
 
 type rosterAnswer struct {
 	Session uuid.UUID    `json:"session"`

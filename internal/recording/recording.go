@@ -77,6 +77,8 @@ type Config struct {
 	// MaxBackoff is the longest wait before a failed call is repeated; the first
 	// one is 50 ms, each further one twice as long. 0: 5 s.
 	MaxBackoff time.Duration
+	// Worlds is the stream of snapshots of worlds; nil: none are stored.
+	Worlds Stream
 }
 
 func (c Config) withDefaults() Config {
@@ -112,6 +114,7 @@ type Stats struct {
 	Chunks          uint64        `json:"chunks"`          // stored
 	Bytes           uint64        `json:"bytes"`           // of chunks stored
 	Events          uint64        `json:"events"`          // stored
+	Worlds          uint64        `json:"worlds"`          // stored
 	Commits         uint64        `json:"commits"`
 	Failures        uint64        `json:"failures"`         // calls to the store or a stream that failed
 	PendingMessages uint64        `json:"pending_messages"` // of telemetry read, not stored yet
@@ -132,6 +135,7 @@ type Recorder struct {
 	store     Store
 	telemetry Stream
 	events    Stream
+	worlds    Stream // nil: none
 	config    Config
 	log       zerolog.Logger
 
@@ -144,7 +148,7 @@ type Recorder struct {
 // New makes a recorder of two streams.
 func New(store Store, telemetry, events Stream, config Config, log zerolog.Logger) *Recorder {
 	return &Recorder{
-		store: store, telemetry: telemetry, events: events, config: config.withDefaults(),
+		store: store, telemetry: telemetry, events: events, worlds: config.Worlds, config: config.withDefaults(),
 		log:   log.With().Str(logkey.Part, "recorder").Logger(),
 		stats: Stats{State: OK},
 	}
@@ -155,9 +159,12 @@ func New(store Store, telemetry, events Stream, config Config, log zerolog.Logge
 // stream for the next run.
 func (r *Recorder) Run(ctx context.Context) error {
 	var sides sync.WaitGroup
-	var failed [2]error
+	var failed [3]error
 	sides.Go(func() { failed[0] = newTelemetrySide(r).run(ctx) })
 	sides.Go(func() { failed[1] = newEventSide(r).run(ctx) })
+	if r.worlds != nil {
+		sides.Go(func() { failed[2] = newWorldSide(r).run(ctx) })
+	}
 	sides.Wait()
 	return errors.Join(failed[:]...)
 }
@@ -169,6 +176,14 @@ func (r *Recorder) Open(id uuid.UUID, slot uint32) []telemetry.TimedSample {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.window.of(id, slot)
+}
+
+// OpenAll gives the samples of all drones from one tick to another that are not
+// stored yet, by slot. As for Open, ask before you ask the store.
+func (r *Recorder) OpenAll(id uuid.UUID, fromTick, toTick uint64) map[uint32][]telemetry.TimedSample {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.window.between(id, fromTick, toTick)
 }
 
 // Stats gives the counts as they are now.

@@ -14,6 +14,7 @@ const (
 	storingTelemetry = iota
 	readingTelemetry
 	recordingEvents
+	recordingWorlds
 	sides
 )
 

@@ -47,7 +47,11 @@ type Scenario struct {
 	Geofences []mission.Fence `yaml:"geofences"`
 	Obstacles []Obstacle      `yaml:"obstacles"`
 	Avoidance Avoidance       `yaml:"avoidance"`
-	Source    []byte          `yaml:"-"` // the file as it was read
+	// DurationS is how long it is flown when it is tested, seconds; 0: a little
+	// longer than the last time the file names.
+	DurationS float64       `yaml:"duration_s"`
+	Expect    []Expectation `yaml:"expect"`
+	Source    []byte        `yaml:"-"` // the file as it was read
 }
 
 // Group is drones of one kind put down together. It is also what is asked for
@@ -93,12 +97,12 @@ func Parse(b []byte) (*Scenario, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("scenario: the file is empty")
 		}
-		return nil, fmt.Errorf("scenario: %w", err)
+		return nil, syntax(err)
 	}
 	s.Source = b
 	var root yaml.Node
 	if err := yaml.Unmarshal(b, &root); err != nil {
-		return nil, fmt.Errorf("scenario: %w", err)
+		return nil, syntax(err)
 	}
 	return s, said(&root, s.complaints())
 }
@@ -155,6 +159,14 @@ func (s *Scenario) complaints() (all []complaint) {
 		}
 	}
 	add("avoidance.", s.Avoidance.Check())
+	add("", number("duration_s", s.DurationS, 0, MaxDuration))
+	duration := s.DurationS
+	if duration == 0 {
+		duration = MaxDuration
+	}
+	for i := range s.Expect {
+		add(fmt.Sprintf("expect[%d].", i), s.Expect[i].check(total, duration))
+	}
 	return all
 }
 

@@ -40,6 +40,8 @@ type Session struct {
 	LastTick    uint64          `json:"last_tick" doc:"last tick recorded"`
 	StartedAt   time.Time       `json:"started_at"`
 	EndedAt     *time.Time      `json:"ended_at,omitempty"`
+	Parent      *uuid.UUID      `json:"parent,omitempty" doc:"of a fork: the session it went on from"`
+	ParentTick  uint64          `json:"parent_tick,omitempty" doc:"of a fork: the tick both have in common last"`
 	Gaps        []telemetry.Gap `json:"gaps" doc:"stretches of which nothing was kept"`
 }
 

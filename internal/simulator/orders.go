@@ -10,6 +10,7 @@ import (
 
 	"volary/internal/drone"
 	"volary/internal/link"
+	"volary/internal/scenario"
 	"volary/internal/telemetry"
 	"volary/internal/world"
 )
@@ -54,9 +55,6 @@ func (l *loop) carryOut(o link.Order) {
 	case o.Session != l.session && o.Kind != link.OrderRejoin:
 		r.Error = "the session it was meant for is over"
 	default:
-		if o.Changes() {
-			r.Order = body(&o)
-		}
 		l.apply(&o, &r)
 	}
 	l.tell() // what the order brought about comes before its reply
@@ -67,36 +65,40 @@ func (l *loop) apply(o *link.Order, r *link.Reply) {
 	switch {
 	case o.Kind == link.OrderCommand && o.Command != nil:
 		r.Type = string(o.Command.Type)
-		o.Command.Mission = o.Mission
-		r.Results = l.world.Do(o.Command)
+		l.carry(&world.Deed{Command: o.Command, Mission: o.Mission}, r)
 	case o.Kind == link.OrderSpawn && o.Spawn != nil:
-		added, err := l.world.Spawn(*o.Spawn)
+		l.carry(&world.Deed{Spawn: o.Spawn}, r)
+		l.publishRoster()
+	case o.Kind == link.OrderRemove && o.Remove != nil:
+		l.carry(&world.Deed{Remove: o.Remove}, r)
+		l.publishRoster()
+	case o.Kind == link.OrderFault && o.Fault != nil:
+		r.Type = string(o.Fault.Type)
+		l.carry(&world.Deed{Fault: o.Fault}, r)
+	case o.Kind == link.OrderMend:
+		l.carry(&world.Deed{Mend: o.Mend}, r)
+	case o.Kind == link.OrderAir && o.Air != nil:
+		l.carry(&world.Deed{Air: o.Air}, r)
+	case o.Kind == link.OrderFence && o.Fence != nil:
+		l.carry(&world.Deed{Fence: o.Fence, Replace: o.Replace}, r)
+	case o.Kind == link.OrderUnfence:
+		l.carry(&world.Deed{Unfence: o.Unfence}, r)
+	case o.Kind == link.OrderSim && o.Sim != nil:
+		r.Type = o.Sim.Action
+		r.Error = l.act(o)
+	case o.Kind == link.OrderFork && o.Fork != nil:
+		if err := l.fork(o.Fork); err != nil {
+			r.Error = err.Error()
+		}
+	case o.Kind == link.OrderBegin && o.Begin != nil:
+		next, err := begin(o.Begin)
 		if err != nil {
 			r.Error = err.Error()
 			return
 		}
-		r.Added = added
-		l.publishRoster()
-	case o.Kind == link.OrderRemove && o.Remove != nil:
-		r.Results = l.world.Remove(*o.Remove)
-		l.publishRoster()
-	case o.Kind == link.OrderFault && o.Fault != nil:
-		r.Type = string(o.Fault.Type)
-		var err error
-		if r.Fault, r.Results, err = l.world.Inject(o.Fault); err != nil {
-			r.Error = err.Error()
-		}
-	case o.Kind == link.OrderMend:
-		r.Missing, r.Error = outcome(l.world.Clear(o.Mend))
-	case o.Kind == link.OrderAir && o.Air != nil:
-		_, r.Error = outcome(l.world.SetEnvironment(*o.Air))
-	case o.Kind == link.OrderFence && o.Fence != nil:
-		l.putFence(o, r)
-	case o.Kind == link.OrderUnfence:
-		r.Missing, r.Error = outcome(l.world.DropFence(o.Unfence))
-	case o.Kind == link.OrderSim && o.Sim != nil:
-		r.Type = o.Sim.Action
-		r.Error = l.act(o)
+		l.next, l.ending = next, another
+	case o.Kind == link.OrderEnd:
+		l.ending = ended
 	case o.Kind == link.OrderRejoin:
 		l.ending = rejoined
 	default:
@@ -106,43 +108,48 @@ func (l *loop) apply(o *link.Order, r *link.Reply) {
 	l.shownAt = time.Time{} // show what it changed, even when time stands still
 }
 
-// outcome turns an error of the world into what a reply says.
-func outcome(err error) (missing bool, message string) {
-	if err == nil {
-		return false, ""
-	}
-	return errors.Is(err, world.ErrNotFound), err.Error()
-}
-
-func (l *loop) putFence(o *link.Order, r *link.Reply) {
-	if o.Replace && !l.world.HasFence(o.Fence.ID) {
-		r.Missing, r.Error = outcome(world.NoFence(o.Fence.ID))
-		return
-	}
-	if !o.Replace && o.Fence.ID != "" && l.world.HasFence(o.Fence.ID) {
-		r.Error = fmt.Sprintf("geofence %q is there already: replace it with PUT /api/v1/geofences/ID", o.Fence.ID)
-		return
-	}
-	f, err := l.world.PutFence(*o.Fence)
+// carry does something to the world, and puts it on record.
+func (l *loop) carry(d *world.Deed, r *link.Reply) {
+	did, err := l.world.Carry(d)
 	if err != nil {
-		r.Error = err.Error()
+		r.Missing, r.Error = errors.Is(err, world.ErrNotFound), err.Error()
 		return
 	}
-	r.Fence = &f
+	r.Results, r.Added, r.Fault, r.Fence = did.Results, did.Added, did.Fault, did.Fence
+	l.note(telemetry.EventDeed, "done at this tick", d)
 }
 
-// maxOrderBody bounds what of an order is kept with its reply.
-const maxOrderBody = 256 << 10
-
-// body is the order as the session's record keeps it.
-func body(o *link.Order) json.RawMessage {
-	c := *o
-	c.ID, c.Mission, c.Expires = "", nil, time.Time{}
-	b, err := json.Marshal(c)
-	if err != nil || len(b) > maxOrderBody {
-		return nil
+// fork makes ready what the next session begins with, and ends this one.
+func (l *loop) fork(f *link.Fork) error {
+	sc, err := scenario.Parse([]byte(f.Scenario))
+	if err != nil {
+		return err
 	}
-	return b
+	sc.Seed = f.Seed
+	next := &beginning{scenario: sc, fresh: true, fork: f}
+	if next.world, err = l.sim.fetch(l.ctx, f.World, sc); err != nil {
+		return err
+	}
+	if f.Deeds != "" {
+		data, err := l.sim.link.World(l.ctx, f.Deeds)
+		if err == nil {
+			err = json.Unmarshal(data, &next.deeds)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	l.next, l.ending = next, forked
+	return nil
+}
+
+// begin makes ready what the session of another scenario begins with.
+func begin(o *link.Begin) (*beginning, error) {
+	sc, err := scenario.Parse([]byte(o.Scenario))
+	if err == nil {
+		err = sc.Override(o.Drones, o.Seed)
+	}
+	return &beginning{scenario: sc, fresh: true}, err
 }
 
 func (l *loop) act(o *link.Order) string {

@@ -11,6 +11,7 @@ package simulator
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -26,6 +27,7 @@ import (
 	"volary/internal/clock"
 	"volary/internal/link"
 	"volary/internal/logkey"
+	"volary/internal/rerun"
 	"volary/internal/scenario"
 	"volary/internal/telemetry"
 	"volary/internal/world"
@@ -119,47 +121,78 @@ func (s *Simulator) Run(ctx context.Context, health net.Listener) error {
 	return g.Wait()
 }
 
-// fly runs one session after another: a reset ends one and begins the next.
-func (s *Simulator) fly(ctx context.Context) error {
-	fresh := s.cfg.Fresh
-	for {
-		again, err := s.session(ctx, fresh)
-		if err != nil || !again {
-			return err
-		}
-		fresh = true
-	}
+// beginning is what a session begins with.
+type beginning struct {
+	scenario *scenario.Scenario
+	fresh    bool
+	fork     *link.Fork   // of a fork, with its world
+	world    *world.World // nil: made from the scenario
+	deeds    []rerun.Deed // to be done again
 }
 
-// session joins the backend and runs one session. It returns true when another
-// shall follow.
-func (s *Simulator) session(ctx context.Context, fresh bool) (again bool, err error) {
-	w, err := world.New(s.cfg.Scenario, world.Options{Workers: s.cfg.Workers})
-	if err != nil {
-		return false, fmt.Errorf("simulator: %w", err)
+// fly runs one session after another: a reset or a fork ends one and begins the
+// next.
+func (s *Simulator) fly(ctx context.Context) error {
+	next := &beginning{scenario: s.cfg.Scenario, fresh: s.cfg.Fresh}
+	for next != nil {
+		var err error
+		if next, err = s.session(ctx, next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// session joins the backend and runs one session. It returns what another shall
+// begin with, or nil.
+func (s *Simulator) session(ctx context.Context, from *beginning) (next *beginning, err error) {
+	sc, w := from.scenario, from.world
+	if w == nil {
+		if w, err = world.New(sc, world.Options{Workers: s.cfg.Workers}); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
 	}
 	recordEvery := world.TickHz / s.cfg.RecordHz
-	welcome, err := s.link.Hello(ctx, link.Hello{
-		Version: s.cfg.Version, Name: s.cfg.Scenario.Name, Scenario: string(s.cfg.Scenario.Source), Seed: s.cfg.Scenario.Seed,
-		TickHz: world.TickHz, RecordEvery: recordEvery, Origin: w.Origin(), Fresh: fresh,
-	})
+	hello := link.Hello{
+		Version: s.cfg.Version, Name: sc.Name, Scenario: string(sc.Source), Seed: sc.Seed,
+		TickHz: world.TickHz, RecordEvery: recordEvery, Origin: w.Origin(), Fresh: from.fresh,
+	}
+	if from.fork != nil {
+		hello.Parent, hello.StartTick = from.fork.Parent, w.Tick()
+	}
+	welcome, err := s.link.Hello(ctx, hello)
 	if err != nil {
 		if ctx.Err() != nil {
-			return false, nil
+			return nil, nil
 		}
-		return false, err
+		return nil, err
+	}
+	if welcome.World != "" {
+		if before, err := s.fetch(ctx, welcome.World, sc); err != nil {
+			s.log.Warn().Err(err).Msg("the world of before could not be restored: the drones start from the ground")
+		} else {
+			w = before
+		}
 	}
 	w.StartAt(welcome.StartTick)
 	l := &loop{
-		sim: s, world: w, pacer: clock.New(world.TickHz, maxCatchUp), session: welcome.Session,
+		sim: s, world: w, pacer: clock.New(world.TickHz, maxCatchUp), session: welcome.Session, again: from.deeds, ctx: ctx,
 		recordEvery: uint64(recordEvery), eventSeq: welcome.EventSeq,
 	}
 	l.pacer.SetSpeed(s.cfg.Speed)
+	if f := from.fork; f != nil {
+		if f.Speed != nil {
+			l.pacer.SetSpeed(float64(*f.Speed))
+		}
+		if f.Paused {
+			l.pacer.Pause()
+		}
+	}
 	s.log.Info().Stringer(logkey.Session, welcome.Session).Uint64(logkey.Tick, welcome.StartTick).Int(logkey.Drones, w.Len()).
-		Str("scenario", s.cfg.Scenario.Name).Msg("flying")
+		Str("scenario", sc.Name).Msg("flying")
 	why := l.run(ctx)
 	if why == rejoined {
-		return true, nil
+		return &beginning{scenario: sc, fresh: true}, nil
 	}
 	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer cancel()
@@ -167,7 +200,52 @@ func (s *Simulator) session(ctx context.Context, fresh bool) (again bool, err er
 		s.log.Warn().Err(err).Msg("the backend did not hear that the session ended")
 	}
 	s.log.Info().Stringer(logkey.Session, l.session).Uint64(logkey.Tick, w.Tick()).Str(logkey.Reason, string(why)).Msg("session over")
-	return why == reset, nil
+	switch why {
+	case reset:
+		return &beginning{scenario: sc, fresh: true}, nil
+	case forked, another:
+		return l.next, nil
+	case ended:
+		return s.wait(ctx, l)
+	}
+	return nil, nil
+}
+
+// wait takes orders when a session was ended on request, until one begins another.
+func (s *Simulator) wait(ctx context.Context, l *loop) (*beginning, error) {
+	l.ending = ""
+	for l.ending == "" {
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case o := <-s.link.Orders():
+			switch {
+			case o.Kind == link.OrderBegin || o.Kind == link.OrderFork:
+				l.carryOut(o)
+			case o.Kind == link.OrderRejoin:
+				return &beginning{scenario: s.cfg.Scenario, fresh: true}, nil
+			default:
+				if s.done.first(o.ID) {
+					l.reply(&link.Reply{ID: o.ID, Kind: o.Kind, Tick: l.world.Tick(), Error: "the session it was meant for is over"})
+				}
+			}
+		}
+	}
+	return l.next, nil
+}
+
+// fetchTimeout bounds how long the clock stands still for a world to arrive.
+const fetchTimeout = 4 * time.Second
+
+// fetch gets a world from the backend.
+func (s *Simulator) fetch(ctx context.Context, name string, sc *scenario.Scenario) (*world.World, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	data, err := s.link.World(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return world.Restore(sc, data, world.Options{Workers: s.cfg.Workers})
 }
 
 // watch ends the simulator when the loop has stopped turning: a clock that
@@ -228,14 +306,18 @@ const (
 	stopped  ending = "simulator stopped"
 	reset    ending = "reset"
 	rejoined ending = "rejoin"
+	forked   ending = "another session was forked from the past"
+	another  ending = "another scenario was asked for"
+	ended    ending = "ended on request"
 )
 
 // loop is one session in flight. It belongs to one goroutine.
 type loop struct {
-	sim     *Simulator
-	world   *world.World
-	pacer   *clock.Pacer
-	session uuid.UUID
+	sim      *Simulator
+	world    *world.World
+	pacer    *clock.Pacer
+	session  uuid.UUID
+	scenario *scenario.Scenario
 
 	recordEvery uint64
 	eventSeq    uint64
@@ -246,7 +328,12 @@ type loop struct {
 	scene       uint32             // version the link knows
 	hash        uint64
 	hashTick    uint64
+	hashes      telemetry.Hashes // not told yet
 	ending      ending
+	next        *beginning   // of a fork, or another scenario
+	again       []rerun.Deed // to be done again, by tick
+
+	ctx context.Context //nolint:containedctx // of run, for what an order has to fetch
 
 	nextLive time.Time
 	nextBeat time.Time
@@ -258,6 +345,7 @@ func (l *loop) run(ctx context.Context) ending {
 	l.publishRoster()
 	l.publishScene()
 	l.record() // the first moment belongs to the history
+	l.save(true)
 	wake := time.NewTimer(0)
 	defer wake.Stop()
 	for l.ending == "" {
@@ -277,13 +365,69 @@ func (l *loop) run(ctx context.Context) ending {
 		}
 	}
 	l.tell()
+	l.tellHashes()
 	l.record()
 	l.sim.turn.Store(0)
 	return l.ending
 }
 
+// saveEvery is the simulated time between two worlds that are kept, in ticks: a
+// moment of the past costs at most so much flying again.
+const saveEvery = 10 * world.TickHz
+
+// save sends the world as it is to the history.
+func (l *loop) save(begin bool) {
+	data, err := l.world.Snapshot(nil)
+	if err != nil {
+		l.sim.log.Error().Err(err).Msg("the world can't be saved")
+		return
+	}
+	l.sim.link.Snapshot(telemetry.Snapshot{
+		Session: l.session, Tick: l.world.Tick(), Begin: begin, Hash: l.world.Hash(), Data: data,
+	})
+}
+
+// hashesAtOnce is how many fingerprints travel together.
+const hashesAtOnce = 10
+
+// keepHash remembers the fingerprint of this tick for the history.
+func (l *loop) keepHash() {
+	if len(l.hashes.Hashes) == 0 {
+		l.hashes.From, l.hashes.Every = l.hashTick, world.TickHz
+	}
+	if l.hashes.Hashes = append(l.hashes.Hashes, fmt.Sprintf("%016x", l.hash)); len(l.hashes.Hashes) >= hashesAtOnce {
+		l.tellHashes()
+	}
+}
+
+func (l *loop) tellHashes() {
+	if len(l.hashes.Hashes) == 0 {
+		return
+	}
+	l.note(telemetry.EventHashes, fmt.Sprintf("%d fingerprints", len(l.hashes.Hashes)), &l.hashes)
+	l.hashes = telemetry.Hashes{}
+}
+
+// note adds to the record of the run.
+func (l *loop) note(typ, message string, v any) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		l.sim.log.Error().Err(err).Str("event", typ).Msg("a part of the record can't be written")
+		return
+	}
+	l.emit(telemetry.Event{
+		Tick: l.world.Tick(), SimTime: float64(l.world.Tick()) / world.TickHz, Severity: telemetry.Info, Type: typ, Message: message, Data: data,
+	})
+}
+
 // step runs one tick and sends what it brought about.
 func (l *loop) step() {
+	for len(l.again) > 0 && l.again[0].Tick <= l.world.Tick() {
+		var r link.Reply
+		l.carry(&l.again[0].Deed, &r) // what was refused then is refused now
+		l.again = l.again[1:]
+		l.tell()
+	}
 	l.world.Step()
 	tick := l.world.Tick()
 	if tick%l.recordEvery == 0 {
@@ -291,8 +435,12 @@ func (l *loop) step() {
 	}
 	if tick%world.TickHz == 0 {
 		l.hash, l.hashTick = l.world.Hash(), tick
+		l.keepHash()
 	}
 	l.tell()
+	if tick%saveEvery == 0 {
+		l.save(false)
+	}
 }
 
 // tell sends the events that have come up.

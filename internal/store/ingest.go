@@ -44,6 +44,9 @@ func (d *database) Ingest(ctx context.Context, b *telemetry.Batch) error {
 				return err
 			}
 		}
+		if err := insertSnapshot(ctx, tx, b.Snapshot); err != nil {
+			return err
+		}
 		if err := insertGaps(ctx, tx, b.Session, b.Gaps); err != nil {
 			return err
 		}
@@ -61,6 +64,8 @@ func checkBatch(b *telemetry.Batch) error {
 		return fmt.Errorf("%w: it goes from %d to %d", ErrInvalid, b.PrevSeq, b.Seq)
 	case b.LastTick > math.MaxInt64:
 		return fmt.Errorf("%w: tick %d is too big", ErrInvalid, b.LastTick)
+	case b.Snapshot != nil && (b.Snapshot.Session != b.Session || len(b.Snapshot.Data) == 0):
+		return fmt.Errorf("%w: it has a world of another session, or an empty one", ErrInvalid)
 	case b.Session == uuid.Nil && (len(b.Chunks) > 0 || len(b.Gaps) > 0 || b.LastTick > 0):
 		return fmt.Errorf("%w: it has telemetry of no session", ErrInvalid)
 	}

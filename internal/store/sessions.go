@@ -13,19 +13,24 @@ import (
 )
 
 const sessionColumns = `id, name, simulator, seed, version, state, end_reason, tick_hz, record_every,
-	origin_lat, origin_lon, origin_alt, drones, last_tick, started_at, ended_at`
+	origin_lat, origin_lon, origin_alt, drones, last_tick, started_at, ended_at, parent, parent_tick`
 
 func scanSession(r rows, s *session.Session) error { return scanSessionAnd(r, s) }
 
 func scanWholeSession(r rows, s *session.Session) error { return scanSessionAnd(r, s, &s.Scenario) }
 
 func scanSessionAnd(r rows, s *session.Session, more ...any) error {
-	var seed, lastTick int64
+	var seed, lastTick, parentTick int64
 	var state string
+	var parent uuid.NullUUID
 	err := r.Scan(append([]any{
 		&s.ID, &s.Name, &s.Simulator, &seed, &s.Version, &state, &s.EndReason, &s.TickHz, &s.RecordEvery,
 		&s.Origin.Lat, &s.Origin.Lon, &s.Origin.Alt, &s.Drones, &lastTick, stamp{&s.StartedAt}, maybeStamp{&s.EndedAt},
+		&parent, &parentTick,
 	}, more...)...)
+	if s.ParentTick = uint64(parentTick); parent.Valid {
+		s.Parent = &parent.UUID
+	}
 	s.Seed, s.LastTick, s.State = uint64(seed), uint64(lastTick), session.State(state)
 	s.Gaps = []telemetry.Gap{}
 	return err
@@ -38,16 +43,23 @@ func (d *database) CreateSession(ctx context.Context, s *session.Session) error 
 	if err != nil {
 		return because(err, "session %s", s.ID)
 	}
-	var ended any
+	parentTick, err := signed(s.ParentTick, "tick")
+	if err != nil {
+		return because(err, "session %s", s.ID)
+	}
+	var ended, parent any
+	if s.Parent != nil {
+		parent = *s.Parent
+	}
 	if s.EndedAt != nil {
 		ended = micros(*s.EndedAt)
 	}
 	err = d.change(ctx, func(tx runner) error {
 		_, err := tx.exec(ctx, `INSERT INTO session (`+sessionColumns+`, scenario)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 			s.ID, text(s.Name), text(s.Simulator), int64(s.Seed), text(s.Version), string(s.State), text(s.EndReason),
 			s.TickHz, s.RecordEvery, s.Origin.Lat, s.Origin.Lon, s.Origin.Alt, s.Drones, lastTick,
-			micros(s.StartedAt), ended, text(s.Scenario))
+			micros(s.StartedAt), ended, parent, parentTick, text(s.Scenario))
 		if err != nil {
 			return err
 		}

@@ -45,4 +45,5 @@ type Batch struct {
 	Chunks   []Chunk
 	Gaps     []Gap
 	Events   []Event
+	Snapshot *Snapshot // of Session
 }

@@ -73,6 +73,7 @@ func (w *World) kindOf(model string) (*kind, error) {
 		MaxTilt: a.Limits.Tilt * math.Pi / 180,
 	}
 	v.Drag = float64(float64(len(a.Rotors))*a.RotorDrag.Value) * a.HoverSpeed() / a.Mass.Value
+	v.DragZ = float64(float64(len(a.Rotors))*a.InflowDrag.Value) * a.HoverSpeed() / a.Mass.Value
 	v.DragSq = 0.5 * (a.BodyDrag.X + a.BodyDrag.Y) / a.Mass.Value
 	v.Products = geo.Vec{X: a.Inertia.XY, Y: a.Inertia.XZ, Z: a.Inertia.YZ}
 	for _, r := range a.Rotors {

@@ -151,12 +151,13 @@ func New(sc *scenario.Scenario, opt Options) (*World, error) {
 func (w *World) Tick() uint64 { return w.tick }
 
 // StartAt sets the tick to count from, for a run that goes on after a break. It
-// is called before the first Step; the scenario's timeline begins anew.
+// is called before the first Step; what the scenario's timeline still has to say
+// is put off by as much.
 func (w *World) StartAt(tick uint64) {
-	w.tick = tick
 	for i := range w.orders {
-		w.orders[i].AtS += float64(tick) / TickHz
+		w.orders[i].AtS += (float64(tick) - float64(w.tick)) / TickHz
 	}
+	w.tick = tick
 }
 
 // Origin is the place of x = y = z = 0.
@@ -246,9 +247,9 @@ func (w *World) stepBody(i int, b *body) {
 	}
 	e := b.estimate()
 	if outer {
-		b.pilot.Outer(e, b.air.Wind, b.onGround, outerEvery*w.dt)
+		b.pilot.Outer(e, &b.air.Wind, b.onGround, outerEvery*w.dt)
 	}
-	b.pilot.Inner(e, b.air.Wind, &b.cmd)
+	b.pilot.Inner(e, &b.air.Wind, &b.cmd)
 	p, q := b.s.P, b.s.Q
 	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {
