@@ -65,7 +65,11 @@ fuzz: ## feed every decoder with random input, FUZZTIME each
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
 .PHONY: bench
-bench: build ## measure how fast this machine flies; writes docs/verification/flight.md
-	bash deploy/ci/bench.sh
+bench: build deps ## measure flight, bandwidth and the hub beside its peers; writes docs/verification/ (PART=hub for one)
+	bash deploy/ci/bench.sh $(PART)
+
+.PHONY: drills
+drills: ## break the real programs on purpose and count what is lost; writes docs/verification/drills.md
+	go run ./deploy/drills $(ARGS)
 
 include deploy/compose.mk
