@@ -32,6 +32,9 @@ type Socket struct {
 	client    *client
 	namespace *Namespace
 	id        string
+	pid       string // secret: who brings it may be recovered; empty without recovery
+	since     uint64 // offset of the namespace's messages when it joined
+	recovered bool
 	ctx       context.Context
 	cancel    context.CancelFunc
 
@@ -67,6 +70,10 @@ func newSocket(c *client, n *Namespace) *Socket {
 // ID returns the socket's id, unique in the namespace.
 func (s *Socket) ID() string { return s.id }
 
+// Recovered tells whether the socket carries on where an earlier one lost its
+// connection: with its id, its rooms and its Data, and nothing missed.
+func (s *Socket) Recovered() bool { return s.recovered }
+
 // Namespace returns the namespace the socket is in.
 func (s *Socket) Namespace() *Namespace { return s.namespace }
 
@@ -91,7 +98,16 @@ func (s *Socket) Leave(room string) {
 }
 
 // Send queues a message for the client. It doesn't block.
-func (s *Socket) Send(m *Message) { s.sendWire(m.wire(s.namespace.name), m.topic) }
+func (s *Socket) Send(m *Message) {
+	r := s.namespace.recovery
+	if r == nil || m.topic != "" || s.pid == "" {
+		s.sendWire(m.wire(s.namespace.name), m.topic)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.sendWire(r.number(m, s.namespace.name, "", s), "")
+}
 
 func (s *Socket) sendWire(w *wire, topic string) {
 	it := item{wire: w, owner: s, topic: topic}
@@ -117,7 +133,11 @@ func (s *Socket) sendWire(w *wire, topic string) {
 func (s *Socket) accept() {
 	var data []byte
 	if s.client.sn.eio == 4 {
-		data = append(appendString([]byte(`{"sid":`), s.id), '}')
+		data = appendString([]byte(`{"sid":`), s.id)
+		if s.pid != "" {
+			data = appendString(append(data, `,"pid":`...), s.pid)
+		}
+		data = append(data, '}')
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
