@@ -27,7 +27,7 @@ type upCmd struct {
 	HTTP        string `name:"http" default:"127.0.0.1:8080" help:"Address that serves the dashboard, REST and Socket.IO." placeholder:"HOST:PORT"`
 	Data        string `default:"data" help:"Where history and streams are kept." type:"path" placeholder:"DIR"`
 	DatabaseURL string `name:"database-url" help:"postgres://... instead of the embedded database." placeholder:"URL"`
-	Insecure    bool   `help:"Listen beyond this machine without tokens: whoever reaches the address commands the fleet."`
+	program.Access
 	program.Flight
 }
 
@@ -42,8 +42,9 @@ func (c *upCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return program.Usage("--http %q: give host:port", c.HTTP)
 	}
-	if !program.Loopback(host) && !c.Insecure {
-		return program.Usage("--http %s would listen beyond this machine without tokens: add --insecure if the network is yours alone", c.HTTP)
+	open, err := c.Open(host)
+	if err != nil {
+		return err
 	}
 	sc, err := scenario.Load(c.Scenario, scenarios.Files)
 	if err == nil {
@@ -68,7 +69,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 	b, err := backend.New(ctx, backend.Config{
 		Listen: []string{c.HTTP}, Link: link.ServerConfig{Dir: filepath.Join(c.Data, "link")},
 		Database: database, Store: store.Options{ConnectWait: 10 * time.Second},
-		Dashboard: http.Handler(dashboard(web.Dashboard())), Version: version, Log: log, Tap: tap,
+		Dashboard: http.Handler(dashboard(web.Dashboard())), Version: version, Log: log, Tap: tap, Access: backend.Access(*open),
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 
+	"volary/internal/access"
 	"volary/internal/drone"
 	"volary/internal/fleet"
 	"volary/internal/logkey"
@@ -43,8 +44,11 @@ type History interface {
 	Sessions(ctx context.Context, limit int, cursor string) ([]session.Session, string, error)
 	Members(ctx context.Context, id uuid.UUID) ([]session.Member, error)
 	Events(ctx context.Context, f session.EventFilter) ([]telemetry.Event, string, error)
-	// Track gives the samples of a drone from one tick to another, in order; toTick 0: to the end.
-	Track(ctx context.Context, id uuid.UUID, slot uint32, fromTick, toTick uint64) ([]telemetry.TimedSample, error)
+	// Each gives the samples of a drone from one tick to another, in order, a stretch
+	// at a time; toTick 0: to the end. An error of do ends it, and comes back.
+	Each(ctx context.Context, id uuid.UUID, slot uint32, fromTick, toTick uint64, do func([]telemetry.TimedSample) error) error
+	// Last tells where each drone of a session was last, by slot.
+	Last(ctx context.Context, id uuid.UUID) ([]telemetry.TimedSample, error)
 	CreateMission(ctx context.Context, m *mission.Mission) error
 	Mission(ctx context.Context, id string) (*mission.Mission, error)
 	Missions(ctx context.Context, limit int, cursor string) ([]mission.Mission, string, error)
@@ -63,17 +67,20 @@ type Past interface {
 
 // Config is what the API stands on.
 type Config struct {
-	Fleet     *fleet.Fleet
-	Commander Commander
-	History   History
-	Past      Past
-	Status    func() fleet.Status
-	Ready     func(context.Context) error // nil error: ready
-	Metrics   http.Handler
-	Hub       http.Handler // Socket.IO
-	Dashboard http.Handler // what else is asked for; nil: 404
-	Version   string
-	Log       zerolog.Logger
+	Fleet        *fleet.Fleet
+	Commander    Commander
+	Surroundings Surroundings
+	History      History
+	Past         Past
+	Exporter     Exporter
+	Status       func() fleet.Status
+	Ready        func(context.Context) error // nil error: ready
+	Metrics      http.Handler
+	Hub          http.Handler // Socket.IO
+	Dashboard    http.Handler // what else is asked for; nil: 404
+	Version      string
+	Log          zerolog.Logger
+	Access       Access
 }
 
 // Limits of a request.
@@ -84,14 +91,16 @@ const (
 
 type api struct {
 	Config
-	log zerolog.Logger
+	log     zerolog.Logger
+	exports chan struct{} // a token for each that runs
 }
 
 // New makes the handler of everything the backend serves over HTTP.
 func New(cfg Config) http.Handler {
-	a := &api{Config: cfg, log: cfg.Log.With().Str(logkey.Part, "api").Logger()}
+	a := &api{Config: cfg, exports: make(chan struct{}, maxExports), log: cfg.Log.With().Str(logkey.Part, "api").Logger()}
+	a.Access.init()
 	r := chi.NewRouter()
-	r.Use(a.recovered, headers)
+	r.Use(a.recovered, headers, a.fromHere)
 	r.NotFound(a.elsewhere)
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusMethodNotAllowed, r.Method+" is not a method of "+r.URL.Path)
@@ -100,7 +109,7 @@ func New(cfg Config) http.Handler {
 		r.Handle("/socket.io/", cfg.Hub)
 		r.Handle("/socket.io", cfg.Hub)
 	}
-	r.Method(http.MethodGet, "/metrics", cfg.Metrics)
+	r.Method(http.MethodGet, "/metrics", a.guarded(access.Viewer, cfg.Metrics))
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	r.Get("/readyz", a.ready)
 
@@ -113,11 +122,14 @@ func New(cfg Config) http.Handler {
 	r.Get("/docs", docs)
 	r.Get("/docs/openapi.js", docsScript)
 	v1 := huma.NewGroup(h, "/api/v1")
+	v1.UseMiddleware(a.authorize(h))
+	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	a.liveRoutes(v1)
 	a.commandRoutes(v1)
 	a.missionRoutes(v1)
 	a.sessionRoutes(v1)
 	a.pastRoutes(v1)
+	a.sceneRoutes(v1)
 	return r
 }
 

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
+	"volary/internal/export"
 	"volary/internal/link"
 	"volary/internal/logkey"
 	"volary/internal/mission"
@@ -221,4 +223,19 @@ func (b *Backend) Diff(ctx context.Context, a, c uuid.UUID) (*session.Diff, erro
 		}
 	}
 	return rerun.Diff(ctx, history{b.store, b.recorder}, sa, sc)
+}
+
+// exporter fits package export to the API.
+type exporter struct{ history }
+
+func (e exporter) Formats() map[string]string {
+	all := map[string]string{}
+	for _, f := range export.Formats {
+		all[string(f)] = f.ContentType()
+	}
+	return all
+}
+
+func (e exporter) Export(ctx context.Context, w io.Writer, format string, s *session.Session, from, to uint64, drones []string) (uint64, error) {
+	return export.Write(ctx, w, export.Format(format), e.history, s, export.Choice{FromTick: from, ToTick: to, Drones: drones})
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"volary/internal/access"
 	"volary/internal/drone"
 	"volary/internal/fleet"
 	"volary/internal/logkey"
@@ -41,8 +42,10 @@ type Config struct {
 	Fleet       *fleet.Fleet
 	Commander   Commander
 	Status      func() fleet.Status
-	CheckOrigin func(*http.Request) bool // nil: same host only, see socketio
-	MaxClients  int                      // over it a handshake gets 503; 0: 10,000
+	CheckOrigin func(*http.Request) bool   // nil: same host only, see socketio
+	Gate        *access.Gate               // who may connect and do what; nil: everybody everything
+	ClientKey   func(*http.Request) string // names the party behind a request, for limits; nil: its address
+	MaxClients  int                        // over it a handshake gets 503; 0: 10,000
 	Log         zerolog.Logger
 }
 
@@ -71,7 +74,7 @@ func New(cfg Config) *Hub {
 	}
 	h := &Hub{cfg: cfg, log: cfg.Log.With().Str(logkey.Part, "hub").Logger()}
 	h.io = socketio.NewServer(socketio.Config{
-		AllowEIO3: true, Recovery: recoverFor, CheckOrigin: cfg.CheckOrigin, MaxSessions: cfg.MaxClients,
+		AllowEIO3: true, CheckOrigin: cfg.CheckOrigin, ClientKey: cfg.ClientKey, MaxSessions: cfg.MaxClients, Recovery: recoverFor,
 		OnWrite: func(waited time.Duration) { h.legs.write.Add(time.Now(), waited) },
 		OnPanic: func(where string, value any, stack []byte) {
 			h.log.Error().Str("where", where).Any("panic", value).Bytes("stack", stack).Msg("a handler panicked: the client got an error")
@@ -88,10 +91,10 @@ func New(cfg Config) *Hub {
 		h.views.drop(s)
 		h.compact.drop(s)
 	})
-	for event, do := range map[string]func(*socketio.Socket, *socketio.Event){
+	for event, do := range map[string]socketio.Handler{
 		"subscribe": h.subscribe, "unsubscribe": h.unsubscribe, "command": h.command, "sim": h.sim, "latency": latency,
 	} {
-		h.ns.On(event, do)
+		h.ns.On(event, h.guarded(event, do))
 	}
 	cfg.Fleet.OnPicture(h.show)
 	return h
@@ -123,6 +126,7 @@ func (h *Hub) Run(ctx context.Context) error {
 			h.sendStatus()
 			h.tellDropped()
 			h.timeClients()
+			h.putOut()
 		case <-ctx.Done():
 			bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 			defer cancel()
@@ -176,12 +180,11 @@ func (h *Hub) tellDropped() {
 	})
 }
 
-func (h *Hub) connected(s *socketio.Socket, _ socketio.Handshake) error {
-	if s.Recovered() {
-		h.resubscribe(s)
-	} else {
-		s.Data = &subscriptions{}
+func (h *Hub) connected(s *socketio.Socket, hs socketio.Handshake) error {
+	if err := h.admit(s, hs); err != nil {
+		return err
 	}
+	h.resubscribe(s)
 	if b, err := json.Marshal(h.cfg.Status()); err == nil {
 		s.Send(socketio.RawMessage("status", b).Topic("status"))
 	}

@@ -14,15 +14,8 @@ type subscriptions struct {
 	of map[string]request
 }
 
-func of(s *socketio.Socket) *subscriptions {
-	if subs, ok := s.Data.(*subscriptions); ok {
-		return subs
-	}
-	return &subscriptions{}
-}
-
 func remember(s *socketio.Socket, q *request) {
-	subs := of(s)
+	subs := guestOf(s).streams
 	subs.mu.Lock()
 	defer subs.mu.Unlock()
 	if subs.of == nil {
@@ -32,7 +25,7 @@ func remember(s *socketio.Socket, q *request) {
 }
 
 func forget(s *socketio.Socket, stream string) {
-	subs := of(s)
+	subs := guestOf(s).streams
 	subs.mu.Lock()
 	defer subs.mu.Unlock()
 	delete(subs.of, stream)
@@ -41,7 +34,7 @@ func forget(s *socketio.Socket, stream string) {
 // resubscribe gives a recovered client its streams of state again. What can't be
 // granted any more is told in the log only: the client sees that no frame comes.
 func (h *Hub) resubscribe(s *socketio.Socket) {
-	subs := of(s)
+	subs := guestOf(s).streams
 	subs.mu.Lock()
 	again := make([]request, 0, len(subs.of))
 	for _, q := range subs.of {

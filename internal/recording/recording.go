@@ -178,6 +178,14 @@ func (r *Recorder) Open(id uuid.UUID, slot uint32) []telemetry.TimedSample {
 	return r.window.of(id, slot)
 }
 
+// OpenAll gives the samples of all drones from one tick to another that are not
+// stored yet, by slot. As for Open, ask before you ask the store.
+func (r *Recorder) OpenAll(id uuid.UUID, fromTick, toTick uint64) map[uint32][]telemetry.TimedSample {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.window.between(id, fromTick, toTick)
+}
+
 // Stats gives the counts as they are now.
 func (r *Recorder) Stats() Stats {
 	r.mu.Lock()

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"runtime"
 	"slices"
 	"sync"
@@ -31,6 +32,22 @@ func (w *window) of(id uuid.UUID, slot uint32) []telemetry.TimedSample {
 		return nil
 	}
 	return slices.Clone(w.tracks[slot])
+}
+
+// between gives the samples of all drones from one tick to another.
+func (w *window) between(id uuid.UUID, from, to uint64) map[uint32][]telemetry.TimedSample {
+	out := map[uint32][]telemetry.TimedSample{}
+	if w.session != id || w.samples == 0 || w.last < from || w.first > to {
+		return out
+	}
+	for slot, track := range w.tracks {
+		begin, _ := slices.BinarySearchFunc(track, from, func(s telemetry.TimedSample, tick uint64) int { return cmp.Compare(s.Tick, tick) })
+		end, _ := slices.BinarySearchFunc(track, to+1, func(s telemetry.TimedSample, tick uint64) int { return cmp.Compare(s.Tick, tick) })
+		if begin < end {
+			out[slot] = slices.Clone(track[begin:end])
+		}
+	}
+	return out
 }
 
 // number counts windows from the session's begin.

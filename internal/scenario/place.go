@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -39,7 +38,7 @@ func complain(prefix string, err error) []complaint {
 	if field, rest, ok := strings.Cut(text, " "); ok && (field == "lat" || field == "lon" || field == "alt_m") {
 		return []complaint{{prefix + field, rest}}
 	}
-	return []complaint{{strings.TrimSuffix(prefix, "."), text}}
+	return []complaint{{strings.TrimSuffix(prefix, "."), strings.TrimSpace(text)}}
 }
 
 // locate finds the line and the column of a path such as fleet[0].count in the
@@ -86,13 +85,11 @@ func child(n *yaml.Node, part string) (value, key *yaml.Node) {
 func said(root *yaml.Node, all []complaint) error {
 	var errs []error
 	for _, c := range all {
-		where := c.path
+		p := &Problem{Field: c.path, Message: c.message}
 		if root != nil {
-			if line, column := locate(root, c.path); line > 0 {
-				where = fmt.Sprintf("line %d, column %d: %s", line, column, c.path)
-			}
+			p.Line, p.Column = locate(root, c.path)
 		}
-		errs = append(errs, fmt.Errorf("scenario: %s: %s", where, c.message))
+		errs = append(errs, p)
 	}
 	return errors.Join(errs...)
 }

@@ -30,15 +30,28 @@ type Scenario struct {
 	Environment Environment `yaml:"environment"`
 	// BatterySwap gives a drone that came home for its battery a full one after
 	// so many seconds on the ground, and sends it out again. 0: never.
-	BatterySwap float64         `yaml:"battery_swap_s"`
-	Fleet       []Group         `yaml:"fleet"`
-	Missions    []mission.File  `yaml:"missions"`
-	Timeline    []Entry         `yaml:"timeline"`
-	Faults      []FaultEntry    `yaml:"faults"`
-	Geofences   []mission.Fence `yaml:"geofences"`
-	Obstacles   []Obstacle      `yaml:"obstacles"`
-	Avoidance   Avoidance       `yaml:"avoidance"`
-	Source      []byte          `yaml:"-"` // the file as it was read
+	BatterySwap float64 `yaml:"battery_swap_s"`
+	// BatteryEndless lets batteries keep their charge: for runs that are longer than
+	// an airframe flies.
+	BatteryEndless bool `yaml:"battery_endless"`
+	// Sensors are what the drones carry: px4 or consumer (see package sensing).
+	// Empty: none, which costs nothing.
+	Sensors string `yaml:"sensors"`
+	// Airframes are kinds of drones of the scenario's own, each as a file of
+	// internal/physics/airframes has it. The world reads them.
+	Airframes []yaml.Node     `yaml:"airframes"`
+	Fleet     []Group         `yaml:"fleet"`
+	Missions  []mission.File  `yaml:"missions"`
+	Timeline  []Entry         `yaml:"timeline"`
+	Faults    []FaultEntry    `yaml:"faults"`
+	Geofences []mission.Fence `yaml:"geofences"`
+	Obstacles []Obstacle      `yaml:"obstacles"`
+	Avoidance Avoidance       `yaml:"avoidance"`
+	// DurationS is how long it is flown when it is tested, seconds; 0: a little
+	// longer than the last time the file names.
+	DurationS float64       `yaml:"duration_s"`
+	Expect    []Expectation `yaml:"expect"`
+	Source    []byte        `yaml:"-"` // the file as it was read
 }
 
 // Group is drones of one kind put down together. It is also what is asked for
@@ -84,12 +97,12 @@ func Parse(b []byte) (*Scenario, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("scenario: the file is empty")
 		}
-		return nil, fmt.Errorf("scenario: %w", err)
+		return nil, syntax(err)
 	}
 	s.Source = b
 	var root yaml.Node
 	if err := yaml.Unmarshal(b, &root); err != nil {
-		return nil, fmt.Errorf("scenario: %w", err)
+		return nil, syntax(err)
 	}
 	return s, said(&root, s.complaints())
 }
@@ -146,6 +159,14 @@ func (s *Scenario) complaints() (all []complaint) {
 		}
 	}
 	add("avoidance.", s.Avoidance.Check())
+	add("", number("duration_s", s.DurationS, 0, MaxDuration))
+	duration := s.DurationS
+	if duration == 0 {
+		duration = MaxDuration
+	}
+	for i := range s.Expect {
+		add(fmt.Sprintf("expect[%d].", i), s.Expect[i].check(total, duration))
+	}
 	return all
 }
 

@@ -7,6 +7,7 @@ type EventFilter struct {
 	Session  string
 	Severity telemetry.Severity // this one only
 	Drone    string
+	Type     string
 	FromTick uint64
 	ToTick   uint64
 	Limit    int // 0: 100; 1000 is the most

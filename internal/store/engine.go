@@ -25,6 +25,8 @@ type engine interface {
 	change(ctx context.Context, f func(runner) error) error
 	// copyChunks stores many chunks by the quickest way there is.
 	copyChunks(ctx context.Context, tx runner, session uuid.UUID, chunks []telemetry.Chunk) error
+	// putLast overwrites where drones are.
+	putLast(ctx context.Context, tx runner, session uuid.UUID, tick int64, samples []telemetry.Sample) error
 }
 
 // runner runs SQL, in a transaction or not.

@@ -31,6 +31,42 @@ func (d *database) Chunks(ctx context.Context, id uuid.UUID, slot uint32, fromTi
 	return list, because(err, "telemetry of slot %d in session %s", slot, id)
 }
 
+func (d *database) ChunksOf(ctx context.Context, id uuid.UUID, fromTick, toTick uint64) ([]telemetry.Chunk, error) {
+	ctx, cancel := d.bounded(ctx)
+	defer cancel()
+	list, err := collect(ctx, d.reader(), func(r rows, c *telemetry.Chunk) error {
+		return r.Scan(&c.Slot, &c.FirstTick, &c.LastTick, &c.Samples, &c.Enc, &c.Data)
+	}, `SELECT slot, first_tick, last_tick, samples, enc, data FROM telemetry
+		WHERE session = $1 AND first_tick >= $2 AND first_tick <= $3 ORDER BY first_tick, slot`,
+		id, clamped(fromTick), clamped(toTick))
+	return list, because(err, "telemetry of session %s", id)
+}
+
+func (d *database) PutLast(ctx context.Context, id uuid.UUID, tick uint64, samples []telemetry.Sample) error {
+	ctx, cancel := d.bounded(ctx)
+	defer cancel()
+	t, err := signed(tick, "tick")
+	if err == nil {
+		err = d.change(ctx, func(tx runner) error { return d.putLast(ctx, tx, id, t, samples) })
+	}
+	return because(err, "last state of session %s", id)
+}
+
+func (d *database) Last(ctx context.Context, id uuid.UUID) ([]telemetry.TimedSample, error) {
+	ctx, cancel := d.bounded(ctx)
+	defer cancel()
+	list, err := collect(ctx, d.reader(), func(r rows, s *telemetry.TimedSample) error {
+		var packed []byte
+		if err := r.Scan(&s.Tick, &packed); err != nil {
+			return err
+		}
+		var err error
+		s.Sample, err = telemetry.DecodeSample(packed)
+		return err
+	}, `SELECT tick, sample FROM drone_last WHERE session = $1 ORDER BY slot`, id)
+	return list, because(err, "last state of session %s", id)
+}
+
 func (d *database) CountSamples(ctx context.Context, id uuid.UUID) (uint64, error) {
 	ctx, cancel := d.bounded(ctx)
 	defer cancel()
@@ -60,6 +96,9 @@ func (d *database) Events(ctx context.Context, f EventFilter) ([]telemetry.Event
 	}
 	if f.Drone != "" {
 		add("drone = $%d", text(f.Drone))
+	}
+	if f.Type != "" {
+		add("type = $%d", text(f.Type))
 	}
 	if f.FromTick > 0 {
 		add("tick >= $%d", clamped(f.FromTick))

@@ -137,6 +137,18 @@ func (e *postgres) copyChunks(ctx context.Context, tx runner, session uuid.UUID,
 	return postgresError(err)
 }
 
+func (e *postgres) putLast(ctx context.Context, tx runner, session uuid.UUID, tick int64, samples []telemetry.Sample) error {
+	slots, packed := make([]int32, len(samples)), make([][]byte, len(samples))
+	for i := range samples {
+		slots[i], packed[i] = int32(samples[i].Slot), telemetry.AppendSample(nil, &samples[i])
+	}
+	_, err := tx.exec(ctx, `INSERT INTO drone_last (session, slot, tick, sample)
+		SELECT $1, slot, $2, sample FROM unnest($3::integer[], $4::bytea[]) AS t (slot, sample)
+		ON CONFLICT (session, slot) DO UPDATE SET tick = excluded.tick, sample = excluded.sample
+			WHERE drone_last.tick < excluded.tick`, session, tick, slots, packed)
+	return err
+}
+
 // pgQuerier is a pool or a transaction.
 type pgQuerier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)

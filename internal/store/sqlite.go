@@ -98,6 +98,17 @@ func (e *embedded) copyChunks(ctx context.Context, tx runner, session uuid.UUID,
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`, args)
 }
 
+func (e *embedded) putLast(ctx context.Context, tx runner, session uuid.UUID, tick int64, samples []telemetry.Sample) error {
+	args := make([][]any, len(samples))
+	id := session.String()
+	for i := range samples {
+		args[i] = []any{id, int64(samples[i].Slot), tick, telemetry.AppendSample(nil, &samples[i])}
+	}
+	return tx.execMany(ctx, `INSERT INTO drone_last (session, slot, tick, sample) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (session, slot) DO UPDATE SET tick = excluded.tick, sample = excluded.sample
+			WHERE drone_last.tick < excluded.tick`, args)
+}
+
 // liteQuerier is a database or a transaction.
 type liteQuerier interface {
 	ExecContext(ctx context.Context, sql string, args ...any) (sql.Result, error)

@@ -73,6 +73,14 @@ type Store interface {
 	// order; toTick 0 means to the end. What is newer than the last commit is with
 	// the recorder.
 	Chunks(ctx context.Context, session uuid.UUID, slot uint32, fromTick, toTick uint64) ([]telemetry.Chunk, error)
+	// ChunksOf gives the chunks of all drones that begin from one tick to another, by
+	// first tick and slot.
+	ChunksOf(ctx context.Context, session uuid.UUID, fromTick, toTick uint64) ([]telemetry.Chunk, error)
+	// PutLast says where drones are now. Older news than what is there changes
+	// nothing. ErrNotFound.
+	PutLast(ctx context.Context, session uuid.UUID, tick uint64, samples []telemetry.Sample) error
+	// Last tells where each drone of a session was last, by slot.
+	Last(ctx context.Context, session uuid.UUID) ([]telemetry.TimedSample, error)
 	// CountSamples counts the stored samples of a session.
 	CountSamples(ctx context.Context, session uuid.UUID) (uint64, error)
 	// Snapshot gives the last world of a session that was saved at a tick or

@@ -156,3 +156,14 @@ func decodeSample(b []byte) Sample {
 		Item: le.Uint16(b[42:]), Items: le.Uint16(b[44:]),
 	}
 }
+
+// AppendSample appends one sample as it stands in a frame.
+func AppendSample(b []byte, s *Sample) []byte { return appendSample(b, s) }
+
+// DecodeSample reads what AppendSample wrote. ErrTruncated.
+func DecodeSample(b []byte) (Sample, error) {
+	if len(b) != SampleSize {
+		return Sample{}, ErrTruncated
+	}
+	return decodeSample(b), nil
+}

@@ -76,3 +76,51 @@ func testRecord(t *testing.T, s store.Store) {
 	ok(t, err)
 	equal(t, page, all[2:3]) // the record of the run is not for those who look what happened
 }
+
+func testMoments(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	one, other := created(t, s, 1), created(t, s, 2)
+	for i := range uint64(3) {
+		ok(t, s.Ingest(ctx, NewBatch(one.ID, i, i+1, 4)))
+	}
+	for _, c := range []struct {
+		from, to uint64
+		want     int
+	}{{0, 1 << 60, 12}, {0, 24, 0}, {25, 25, 4}, {26, 2524, 0}, {25, 2525, 8}} {
+		got, err := s.ChunksOf(ctx, one.ID, c.from, c.to)
+		ok(t, err)
+		if len(got) != c.want {
+			t.Errorf("%d to %d: %d chunks, want %d", c.from, c.to, len(got), c.want)
+		}
+		for i := range got {
+			if got[i].Slot != uint32(i%4) || got[i].FirstTick != 25+uint64(i/4)*2500+2500*(max(c.from, 25)/2526) {
+				t.Errorf("%d to %d: chunk %d is of slot %d, tick %d", c.from, c.to, i, got[i].Slot, got[i].FirstTick)
+			}
+			if rows, err := telemetry.UnpackChunk(got[i]); err != nil || len(rows) != 100 {
+				t.Errorf("%d samples, %v", len(rows), err)
+			}
+		}
+	}
+	got, err := s.ChunksOf(ctx, other.ID, 0, 1<<60)
+	ok(t, err)
+	equal(t, got, []telemetry.Chunk{})
+}
+
+func testLast(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	one := created(t, s, 1)
+	got, err := s.Last(ctx, one.ID)
+	ok(t, err)
+	equal(t, got, []telemetry.TimedSample{})
+	sample := func(slot uint32, x int32) telemetry.Sample {
+		return telemetry.Sample{Slot: slot, X: x, VX: -3, Battery: 9000, Flags: telemetry.Armed, Item: 2, Items: 5, HomeZ: -7}
+	}
+	ok(t, s.PutLast(ctx, one.ID, 250, []telemetry.Sample{sample(0, 1), sample(1, 2)}))
+	ok(t, s.PutLast(ctx, one.ID, 500, []telemetry.Sample{sample(1, 3), sample(2, 4)}))
+	ok(t, s.PutLast(ctx, one.ID, 400, []telemetry.Sample{sample(1, 99), sample(2, 99)})) // late news
+	ok(t, s.PutLast(ctx, one.ID, 600, nil))
+	got, err = s.Last(ctx, one.ID)
+	ok(t, err)
+	equal(t, got, []telemetry.TimedSample{{Tick: 250, Sample: sample(0, 1)}, {Tick: 500, Sample: sample(1, 3)}, {Tick: 500, Sample: sample(2, 4)}})
+	is(t, s.PutLast(ctx, uuid.New(), 1, []telemetry.Sample{sample(0, 1)}), store.ErrNotFound)
+}

@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 		{"chunks by ticks", testChunkRange},
 		{"events", testEvents},
 		{"worlds of the past", testPast},
+		{"a moment of all drones", testMoments},
+		{"where drones were last", testLast},
 		{"the record of a run", testRecord},
 		{"odd text", testOddText},
 		{"missions", testMissions},

@@ -24,11 +24,15 @@ CREATE TABLE drone_last (
     PRIMARY KEY (session, slot)
 ) WITH (fillfactor = 50);
 
+-- A moment of all drones. Chunks are written in this order, so it stays small.
+CREATE INDEX telemetry_by_tick ON telemetry (session, first_tick);
+
 CREATE INDEX event_by_tick ON event (session, tick);
 CREATE INDEX event_of_record ON event (session, type, tick) WHERE type IN ('deed', 'state_hash');
 
 -- +goose Down
 DROP INDEX event_of_record;
 DROP INDEX event_by_tick;
+DROP INDEX telemetry_by_tick;
 DROP TABLE drone_last, snapshot;
 ALTER TABLE session DROP COLUMN parent, DROP COLUMN parent_tick;

@@ -24,12 +24,16 @@ CREATE TABLE drone_last (
     PRIMARY KEY (session, slot)
 );
 
+-- A moment of all drones. Chunks are written in this order, so it stays small.
+CREATE INDEX telemetry_by_tick ON telemetry (session, first_tick);
+
 CREATE INDEX event_by_tick ON event (session, tick);
 CREATE INDEX event_of_record ON event (session, type, tick) WHERE type IN ('deed', 'state_hash');
 
 -- +goose Down
 DROP INDEX event_of_record;
 DROP INDEX event_by_tick;
+DROP INDEX telemetry_by_tick;
 DROP TABLE drone_last;
 DROP TABLE snapshot;
 ALTER TABLE session DROP COLUMN parent;
