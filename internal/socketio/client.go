@@ -104,7 +104,7 @@ func (c *client) deliver(pk *packet) error {
 	c.refusal = ""
 	now := time.Now()
 	if pk.kind == packetAck || pk.kind == packetBinaryAck {
-		if s := c.socket(pk.namespace); refusal == "" && s != nil && s.resolve(pk.id, pk.args) {
+		if s := c.socket(pk.namespace); refusal == "" && s != nil && s.resolve(pk.id, Reply{pk.args, pk.attachments}) {
 			return nil
 		}
 		c.srv.counters.unknown.Add(1)
