@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures, and writes what it measured to docs/verification/. Parts: flight (the
-# world alone), bandwidth (drones_compact), hub (Socket.IO beside its peers).
+# world alone), bandwidth (drones_compact), hub (Socket.IO beside its
+# peers), history (ingest and queries).
 # Without arguments all of them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -35,11 +36,12 @@ print('| %d | %d | %.0f | %.2f |' % (r['drones'], r['workers'], r['ns_per_drone_
   done
 }
 
-for part in ${*:-flight bandwidth hub}; do
+for part in ${*:-flight bandwidth hub history}; do
   case $part in
     flight) flight | record flight "How fast the fleet flies" ;;
     bandwidth) go run ./deploy/ci/bandwidth | record bandwidth "What drones_compact costs, and how true it is" ;;
     hub) go run ./deploy/ci/hubbench | record hub "The hub beside its peers" ;;
-    *) echo "no such part: $part (flight, bandwidth, hub)" >&2; exit 2 ;;
+    history) go run ./deploy/benchhistory ;;
+    *) echo "no such part: $part (flight, bandwidth, hub, history)" >&2; exit 2 ;;
   esac
 done

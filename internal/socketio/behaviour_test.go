@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -195,10 +196,13 @@ func TestClientsThatNeverReadTakeNothingFromTheOthers(t *testing.T) {
 	t.Parallel()
 	config := quick()
 	config.QueueBytes = 512 << 10
+	config.PingInterval = time.Minute // the fifty are busy reading
 	st := start(t, config, nil)
 	n := st.server.Of("/")
 	for range 20 {
-		st.joined()
+		if tcp, ok := st.joined().conn.(*net.TCPConn); ok {
+			_ = tcp.SetReadBuffer(4096)
+		}
 	}
 	var readers []*wire
 	for range 50 {
