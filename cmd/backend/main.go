@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"net"
 	"os"
 	"time"
 
@@ -18,10 +19,10 @@ var version = "dev" // set by the build
 type cli struct {
 	Config string `help:"File of settings, a flag a line." type:"path" placeholder:"FILE"`
 	program.Log
+	program.Access
 
 	Listen               []string      `default:"127.0.0.1:5000,127.0.0.1:5001" help:"Addresses that serve REST and Socket.IO." placeholder:"HOST:PORT"`
-	Bind                 string        `default:"127.0.0.1" help:"Address the ports are published on, when a container publishes them."`
-	Insecure             bool          `help:"Publish without tokens: whoever reaches the ports commands the fleet."`
+	Bind                 string        `help:"Address the ports are published on, when a container publishes them: it counts instead of --listen." placeholder:"HOST"`
 	LinkListen           string        `default:"127.0.0.1:4222" help:"Where simulators connect."`
 	LinkDir              string        `default:"data/link" help:"Where streams are kept." type:"path"`
 	LinkTokenFile        string        `help:"File with what simulators must know." placeholder:"FILE"`
@@ -30,10 +31,10 @@ type cli struct {
 	DatabasePasswordFile string        `help:"File with the password of the database." placeholder:"FILE"`
 	KeepFor              time.Duration `help:"Delete sessions that ended longer ago, and what is older of one that goes on; 0: never." placeholder:"720h"`
 	KeepBytes            int64         `help:"Delete the oldest sessions while telemetry takes more bytes; 0: never." placeholder:"BYTES"`
-	Origins              []string      `help:"Origins of web pages that may connect, beside the own host and this machine." placeholder:"URL"`
 
 	Run         runCmd              `cmd:"" default:"1" help:"Serve (the default)."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a backend is ready."`
+	Token       program.Token       `cmd:"" help:"Make tokens for who comes over the network."`
 	Print       configCmd           `cmd:"" name:"config" help:"Show the settings."`
 	Version     program.Version     `cmd:"" help:"Show the version."`
 }
@@ -49,24 +50,58 @@ func (printCmd) Run(s *program.Settings) error { return s.Print(os.Stdout, "") }
 type runCmd struct{}
 
 func (runCmd) Run(ctx context.Context, c *cli) error {
-	if !program.Loopback(c.Bind) && !c.Insecure {
-		return program.Usage("published on %s without tokens: whoever reaches it could command the fleet; keep VOLARY_BIND at 127.0.0.1, or set VOLARY_INSECURE=true if the network is yours alone", c.Bind)
+	open, err := c.Access.Open(c.reachedAt()...)
+	if err != nil {
+		return err
 	}
 	token, err := program.Secret(c.LinkTokenFile)
 	if err != nil {
+		return err
+	}
+	if err := c.refuseDevelopment(token); err != nil {
 		return err
 	}
 	tap := &backend.LogTap{}
 	b, err := backend.New(ctx, backend.Config{
 		Listen: c.Listen, Link: link.ServerConfig{Dir: c.LinkDir, Listen: c.LinkListen, Token: token}, NATS: c.NatsURL,
 		Database: c.DatabaseURL, Store: store.Options{PasswordFile: c.DatabasePasswordFile, ConnectWait: time.Minute},
-		Keep:    store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes},
-		Origins: c.Origins, Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
+		Keep: store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes}, Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
 	})
 	if err != nil {
 		return err
 	}
 	return b.Run(ctx)
+}
+
+// reachedAt lists the hosts the backend can be reached at. In a container it
+// listens everywhere; what counts is where the ports are published.
+func (c *cli) reachedAt() []string {
+	if c.Bind != "" {
+		return []string{c.Bind}
+	}
+	var all []string
+	for _, a := range c.Listen {
+		host, _, err := net.SplitHostPort(a)
+		if err != nil {
+			host = a
+		}
+		all = append(all, host)
+	}
+	return all
+}
+
+// refuseDevelopment refuses secrets that everybody knows, where others may come.
+func (c *cli) refuseDevelopment(link string) error {
+	password, err := program.Secret(c.DatabasePasswordFile)
+	if err != nil {
+		return err
+	}
+	for _, h := range c.reachedAt() {
+		if !program.Loopback(h) && (program.KnownToAll(link) || program.KnownToAll(password)) {
+			return program.Usage("reachable at %s with the development secrets, which everybody knows: make your own with deploy/secrets/make.sh and set VOLARY_SECRETS_DIR", h)
+		}
+	}
+	return nil
 }
 
 func main() {

@@ -14,7 +14,11 @@ type cli struct {
 	Config string `help:"File of settings, a flag a line." type:"path" placeholder:"FILE"`
 
 	Up          upCmd               `cmd:"" help:"Fly a scenario and serve everything on one address."`
+	Verify      verifyCmd           `cmd:"" name:"verify-physics" help:"Fly the flights of other simulators and say how far off ours are."`
+	Formation   formationCmd        `cmd:"" name:"verify-formation" help:"Fly a formation for a long time and say whether anything went astray."`
 	Hash        hashCmd             `cmd:"" help:"Print the fingerprint of a run: the same on every machine."`
+	Test        testCmd             `cmd:"" help:"Fly scenarios as fast as possible and check what they expect."`
+	Token       program.Token       `cmd:"" help:"Make tokens for who comes over the network."`
 	Bench       benchCmd            `cmd:"" help:"Measure how fast this machine is."`
 	Export      exportCmd           `cmd:"" help:"Write a session as CSV, NDJSON, Parquet or MCAP."`
 	Resim       resimCmd            `cmd:"" help:"Fly a session of the past again and compare every second."`

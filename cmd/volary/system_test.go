@@ -303,6 +303,61 @@ func TestAPlanFromQGroundControlIsFlownToItsEnd(t *testing.T) {
 	}
 }
 
+func TestFaultsFencesAndTheAirAreSetWhileTheFleetFlies(t *testing.T) {
+	_, s := up(t, "--drones", "4", "--speed", "10")
+	s.flying(60 * time.Second)
+	want := func(code int, method, path string, body, into any) string {
+		t.Helper()
+		got, text := s.call(method, path, body, into)
+		if got != code {
+			t.Fatalf("%s %s: %d %s, want %d", method, path, got, text, code)
+		}
+		return text
+	}
+	var air struct {
+		Wind struct {
+			Speed float64 `json:"speed_ms"`
+		}
+	}
+	want(200, "PUT", "/api/v1/environment", []byte(`{"wind":{"speed_ms":4,"from_deg":200,"turbulence":"light"}}`), nil)
+	if want(200, "GET", "/api/v1/environment", nil, &air); air.Wind.Speed != 4 {
+		t.Errorf("the wind is %v m/s, want the 4 that were set", air.Wind.Speed)
+	}
+	var fences struct{ Geofences []struct{ ID string } }
+	want(201, "POST", "/api/v1/geofences", []byte(`{"name":"lid","type":"inclusion","ceiling_m":500}`), &fences)
+	if len(fences.Geofences) != 1 || fences.Geofences[0].ID == "" {
+		t.Fatalf("the fence added is %+v", fences)
+	}
+	fence := "/api/v1/geofences/" + fences.Geofences[0].ID
+	want(200, "PUT", fence, []byte(`{"name":"lid","type":"inclusion","ceiling_m":400}`), nil)
+	if text := want(200, "GET", fence, nil, nil); !strings.Contains(text, `"ceiling_m":400`) {
+		t.Errorf("the fence is %s", text)
+	}
+	want(204, "DELETE", fence, nil, nil)
+	want(404, "GET", fence, nil, nil)
+	want(404, "DELETE", fence, nil, nil)
+
+	var f struct{ ID string }
+	want(201, "POST", "/api/v1/faults", []byte(`{"drones":["d1"],"type":"motor_failure","params":{"rotor":1}}`), &f)
+	var later struct{ ID string }
+	want(201, "POST", "/api/v1/faults", []byte(`{"drones":["d2"],"type":"gps_loss","after_s":86400}`), &later)
+	want(422, "POST", "/api/v1/faults", []byte(`{"drones":["d2"],"type":"motor_failure","params":{"rotor":7}}`), nil)
+	want(204, "DELETE", "/api/v1/faults/"+later.ID, nil, nil)
+	want(404, "DELETE", "/api/v1/faults/f99", nil, nil)
+	var d struct{ Status string }
+	s.until("d1 to fall", 30*time.Second, func() bool {
+		s.call("GET", "/api/v1/drones/d1", nil, &d)
+		return d.Status == "crashed" || d.Status == "motor_failure"
+	})
+	var list struct {
+		Faults []struct{ ID, State string }
+	}
+	want(200, "GET", "/api/v1/faults", nil, &list)
+	if len(list.Faults) != 2 || list.Faults[0].State != "active" || list.Faults[1].State != "cleared" {
+		t.Errorf("faults are %+v, want one active and one cleared", list.Faults)
+	}
+}
+
 func TestStopsCleanlyAndRemembersTheEarlierSession(t *testing.T) {
 	addr, data := freeAddr(t), t.TempDir()
 	s := site{t, "http://" + addr}
@@ -448,6 +503,64 @@ func TestTheSameRunOnEveryBuildAndAnyNumberOfWorkers(t *testing.T) {
 		}
 	}
 	t.Logf("%s", want)
+}
+
+// The library is flown by the program itself: built as it is shipped, without
+// the race detector, it flies the whole of it in a minute.
+func TestEveryScenarioOfTheLibraryDoesWhatItExpectsTwice(t *testing.T) {
+	files, err := filepath.Glob("../../deploy/scenarios/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"test", "--junit", filepath.Join(t.TempDir(), "junit.xml")}
+	for _, f := range files {
+		if filepath.Base(f) != "demo.yaml" { // a show without an end
+			args = append(args, f)
+		}
+	}
+	var reports [2][]byte
+	for i := range reports {
+		out, err := exec.Command(filepath.Join(bin, "volary"), args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if reports[i], err = os.ReadFile(args[2]); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s", out[bytes.LastIndexByte(bytes.TrimSpace(out), '\n')+1:])
+	}
+	if !bytes.Equal(reports[0], reports[1]) {
+		t.Error("the second run reported something else")
+	}
+}
+
+func TestScenariosThatFailOrCanNotBeFlownSaySoWithTheirExitCode(t *testing.T) {
+	fails := filepath.Join(t.TempDir(), "fails.yaml")
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	for name, text := range map[string]string{
+		fails: "name: f\nhome: {lat: 47, lon: 8}\nfleet: [{count: 1, model: x500}]\nduration_s: 5\nexpect: [{mode_at: {mode: hold, at_s: 4}}]\n",
+		bad:   "name: b\nhome: {lat: 47, lon: 8}\nfleet:\n  - {count: 1, modell: x500}\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		file string
+		code int
+		want string
+	}{
+		{fails, 1, "at 4.00 s (tick 1000): d1 was in mode standby"},
+		{bad, 2, "line 4, column 16"},
+		{"demo", 2, "nothing is expected"},
+		{"nowhere", 2, "demo"},
+	} {
+		cmd := exec.Command(filepath.Join(bin, "volary"), "test", c.file)
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != c.code || !strings.Contains(string(out), c.want) {
+			t.Errorf("%s: exit code %d, want %d\n%s", c.file, cmd.ProcessState.ExitCode(), c.code, out)
+		}
+	}
 }
 
 func TestMisuseIsExplainedWithExitCodeTwo(t *testing.T) {

@@ -29,7 +29,7 @@ type upCmd struct {
 	DatabaseURL string        `name:"database-url" help:"postgres://... instead of the embedded database." placeholder:"URL"`
 	KeepFor     time.Duration `help:"Delete sessions that ended longer ago, and what is older of one that goes on; 0: never." placeholder:"720h"`
 	KeepBytes   int64         `help:"Delete the oldest sessions while telemetry takes more bytes; 0: never." placeholder:"BYTES"`
-	Insecure    bool          `help:"Listen beyond this machine without tokens: whoever reaches the address commands the fleet."`
+	program.Access
 	program.Flight
 }
 
@@ -44,8 +44,9 @@ func (c *upCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return program.Usage("--http %q: give host:port", c.HTTP)
 	}
-	if !program.Loopback(host) && !c.Insecure {
-		return program.Usage("--http %s would listen beyond this machine without tokens: add --insecure if the network is yours alone", c.HTTP)
+	open, err := c.Open(host)
+	if err != nil {
+		return err
 	}
 	sc, err := scenario.Load(c.Scenario, scenarios.Files)
 	if err == nil {
@@ -70,7 +71,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 	b, err := backend.New(ctx, backend.Config{
 		Listen: []string{c.HTTP}, Link: link.ServerConfig{Dir: filepath.Join(c.Data, "link")},
 		Database: database, Store: store.Options{ConnectWait: 10 * time.Second}, Keep: store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes},
-		Dashboard: http.Handler(dashboard(web.Dashboard())), Version: version, Log: log, Tap: tap,
+		Dashboard: http.Handler(dashboard(web.Dashboard())), Version: version, Log: log, Tap: tap, Access: backend.Access(*open),
 	})
 	if err != nil {
 		return err

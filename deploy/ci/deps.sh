@@ -14,6 +14,7 @@ need chromium chromium
 need nginx nginx-light
 need python3 python3
 need git git
+need openssl openssl
 if [ -x /usr/bin/python3 ]; then
   /usr/bin/python3 -c 'import socketio, aiohttp' 2>/dev/null || want+=(python3-socketio python3-aiohttp)
 else

@@ -91,22 +91,55 @@ if ! compose up -d --build >"$out/up.log" 2>&1; then
 fi
 say "started on ports $VOLARY_FRONTEND_PORT, $VOLARY_BACKEND_PORT, $VOLARY_SOCKET_PORT"
 
-healthy=0
-for _ in $(seq 120); do
-  healthy=0
-  for service in postgres backend simulator frontend; do
-    id=$(compose ps -q "$service")
-    if [ -n "$id" ] && [ "$(docker inspect -f '{{.State.Health.Status}}' "$id")" = healthy ]; then
-      healthy=$((healthy + 1))
+all_healthy() {
+  local healthy service id
+  for _ in $(seq 120); do
+    healthy=0
+    for service in postgres backend simulator frontend; do
+      id=$(compose ps -q "$service")
+      if [ -n "$id" ] && [ "$(docker inspect -f '{{.State.Health.Status}}' "$id")" = healthy ]; then
+        healthy=$((healthy + 1))
+      fi
+    done
+    if [ "$healthy" -eq 4 ]; then
+      say "four containers are healthy"
+      return
     fi
+    sleep 1
   done
-  [ "$healthy" -eq 4 ] && break
-  sleep 1
-done
-if [ "$healthy" -ne 4 ]; then
   say "FAILED  only $healthy of 4 containers became healthy"
-  exit 1
-fi
-say "four containers are healthy"
+  return 1
+}
+all_healthy
 
 node deploy/e2e/checks.mjs "$out" "$began"
+
+# The same containers with tokens and TLS: the database keeps its password.
+say "again with tokens and TLS"
+export VOLARY_SECRETS_DIR=$out/secrets
+mkdir -p "$VOLARY_SECRETS_DIR"
+cp deploy/secrets/dev/* "$VOLARY_SECRETS_DIR"
+deploy/secure/make.sh "$VOLARY_SECRETS_DIR" >"$out/secrets.log"
+VOLARY_TLS_PORT=$(free 8443)
+export VOLARY_TLS_PORT
+compose() { docker-compose -p "$COMPOSE_PROJECT_NAME" -f docker-compose.yml -f deploy/secure/compose.yml "$@"; }
+token() { # ROLE: makes one with the program that will ask for it
+  local made
+  made=$(docker run --rm "volary/backend:$VOLARY_TAG" token create "e2e-$1" --role "$1" --json)
+  node -e 'console.log(JSON.parse(process.argv[1])[process.argv[2]].trimEnd().replace(/^/gm, process.argv[2] === "line" ? "  " : ""))' "$made" line >>"$VOLARY_SECRETS_DIR/tokens.yaml"
+  node -e 'console.log(JSON.parse(process.argv[1]).token)' "$made"
+}
+VIEWER=$(token viewer)
+OPERATOR=$(token operator)
+export VIEWER OPERATOR
+if ! compose up -d >"$out/secure.log" 2>&1; then
+  tail -n 60 "$out/secure.log"
+  exit 1
+fi
+all_healthy
+for _ in $(seq 60); do # the simulator has found the backend again
+  curl -fsS -H "Authorization: Bearer $VIEWER" "http://127.0.0.1:$VOLARY_BACKEND_PORT/api/v1/status" | grep -q '"state":"running"' && break
+  sleep 1
+done
+NODE_EXTRA_CA_CERTS=$VOLARY_SECRETS_DIR/tls_cert.pem FRONT=https://localhost:$VOLARY_TLS_PORT \
+  BACK=http://127.0.0.1:$VOLARY_BACKEND_PORT node deploy/e2e/secure.mjs

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 
+	"volary/internal/access"
 	"volary/internal/drone"
 	"volary/internal/fleet"
 	"volary/internal/logkey"
@@ -67,19 +68,21 @@ type Past interface {
 
 // Config is what the API stands on.
 type Config struct {
-	Fleet     *fleet.Fleet
-	Commander Commander
-	History   History
-	Past      Past
-	Replays   Replays
-	Exporter  Exporter
-	Status    func() fleet.Status
-	Ready     func(context.Context) error // nil error: ready
-	Metrics   http.Handler
-	Hub       http.Handler // Socket.IO
-	Dashboard http.Handler // what else is asked for; nil: 404
-	Version   string
-	Log       zerolog.Logger
+	Fleet        *fleet.Fleet
+	Commander    Commander
+	Surroundings Surroundings
+	History      History
+	Past         Past
+	Replays      Replays
+	Exporter     Exporter
+	Status       func() fleet.Status
+	Ready        func(context.Context) error // nil error: ready
+	Metrics      http.Handler
+	Hub          http.Handler // Socket.IO
+	Dashboard    http.Handler // what else is asked for; nil: 404
+	Version      string
+	Log          zerolog.Logger
+	Access       Access
 }
 
 // Limits of a request.
@@ -97,8 +100,9 @@ type api struct {
 // New makes the handler of everything the backend serves over HTTP.
 func New(cfg Config) http.Handler {
 	a := &api{Config: cfg, exports: make(chan struct{}, maxExports), log: cfg.Log.With().Str(logkey.Part, "api").Logger()}
+	a.Access.init()
 	r := chi.NewRouter()
-	r.Use(a.recovered, headers)
+	r.Use(a.recovered, headers, a.fromHere)
 	r.NotFound(a.elsewhere)
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusMethodNotAllowed, r.Method+" is not a method of "+r.URL.Path)
@@ -107,7 +111,7 @@ func New(cfg Config) http.Handler {
 		r.Handle("/socket.io/", cfg.Hub)
 		r.Handle("/socket.io", cfg.Hub)
 	}
-	r.Method(http.MethodGet, "/metrics", cfg.Metrics)
+	r.Method(http.MethodGet, "/metrics", a.guarded(access.Viewer, cfg.Metrics))
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	r.Get("/readyz", a.ready)
 
@@ -120,12 +124,15 @@ func New(cfg Config) http.Handler {
 	r.Get("/docs", docs)
 	r.Get("/docs/openapi.js", docsScript)
 	v1 := huma.NewGroup(h, "/api/v1")
+	v1.UseMiddleware(a.authorize(h))
+	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	a.liveRoutes(v1)
 	a.commandRoutes(v1)
 	a.missionRoutes(v1)
 	a.sessionRoutes(v1)
 	a.pastRoutes(v1)
 	a.replayRoutes(v1)
+	a.sceneRoutes(v1)
 	return r
 }
 

@@ -17,6 +17,7 @@ var statusOf = map[problem.Code]int{
 	problem.NotFound: http.StatusNotFound, problem.Conflict: http.StatusConflict,
 	problem.Unavailable: http.StatusServiceUnavailable, problem.Timeout: http.StatusGatewayTimeout,
 	problem.Unsupported: http.StatusNotImplemented, problem.Internal: http.StatusInternalServerError,
+	problem.Unauthorized: http.StatusUnauthorized, problem.Forbidden: http.StatusForbidden, problem.RateLimited: http.StatusTooManyRequests,
 }
 
 // fail turns any error into what the client is told. What is not a problem, nor

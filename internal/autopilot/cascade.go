@@ -3,6 +3,7 @@ package autopilot
 import (
 	"math"
 
+	"volary/internal/drone"
 	"volary/internal/geo"
 )
 
@@ -19,6 +20,7 @@ type Estimate struct {
 // vehicle can fly, made from where it should end.
 type setpoint struct {
 	p, v, a geo.Vec
+	j       geo.Vec // m/s³, as far as it is passed on to the attitude
 	yaw     float64
 }
 
@@ -44,16 +46,17 @@ func (s *setpoint) advanceXY(v *Vehicle, target, here geo.Vec, speed, dt float64
 	e := target.Sub(s.p)
 	d := e.NormXY()
 	if d < settled && s.v.NormXY() < 0.05 {
-		s.p.X, s.p.Y, s.v.X, s.v.Y, s.a.X, s.a.Y = target.X, target.Y, 0, 0, 0, 0
+		s.p.X, s.p.Y, s.v.X, s.v.Y, s.a.X, s.a.Y, s.j = target.X, target.Y, 0, 0, 0, 0, geo.Vec{}
 		return
 	}
-	want := math.Min(speed, brakingSpeed(d, float64(0.6*g.accXY), g.jerk))
+	want, brake := braking(d, float64(0.6*g.accXY), g.jerk, speed)
 	want = float64(want * patience(s.p.Sub(here).NormXY()))
-	var wx, wy float64
+	var wx, wy, bx, by float64
 	if d > 0 {
 		wx, wy = float64(e.X*(want/d)), float64(e.Y*(want/d))
+		bx, by = float64(e.X*(brake/d)), float64(e.Y*(brake/d))
 	}
-	s.accelerateXY(v, float64(3*(wx-s.v.X)), float64(3*(wy-s.v.Y)), dt)
+	s.accelerateXY(v, float64(3*(wx-s.v.X))-bx, float64(3*(wy-s.v.Y))-by, dt)
 	s.p.X += float64(s.v.X * dt)
 	s.p.Y += float64(s.v.Y * dt)
 }
@@ -69,9 +72,9 @@ func (s *setpoint) advanceZ(v *Vehicle, target, here float64, l limits, dt float
 	if e < 0 {
 		acc, limit = g.accD, l.descend
 	}
-	want := math.Min(limit, brakingSpeed(math.Abs(e), float64(0.6*acc), g.jerk))
+	want, brake := braking(math.Abs(e), float64(0.6*acc), g.jerk, limit)
 	want = math.Copysign(float64(want*patience(math.Abs(s.p.Z-here))), e)
-	s.accelerateZ(v, float64(3*(want-s.v.Z)), dt)
+	s.accelerateZ(v, float64(3*(want-s.v.Z))-math.Copysign(brake, e), dt)
 	s.p.Z += float64(s.v.Z * dt)
 }
 
@@ -97,6 +100,7 @@ func (s *setpoint) accelerateXY(v *Vehicle, ax, ay, dt float64) {
 	jx, jy := limitXY(ax-s.a.X, ay-s.a.Y, float64(g.jerk*dt))
 	s.a.X += jx
 	s.a.Y += jy
+	s.j.X, s.j.Y = jx/dt, jy/dt
 	s.v.X += float64(s.a.X * dt)
 	s.v.Y += float64(s.a.Y * dt)
 }
@@ -115,6 +119,17 @@ func brakingSpeed(d, a, j float64) float64 {
 	return 0.5 * (math.Sqrt(float64(b*b)+float64(8*float64(a*d))) - b)
 }
 
+// braking is the speed at a distance d from where one shall stop, and how fast
+// it falls on the way there: none while it is limited by more than the stop.
+func braking(d, a, j, limit float64) (speed, rate float64) {
+	b := 4 * float64(a*a) / j
+	root := math.Sqrt(float64(b*b) + float64(8*float64(a*d)))
+	if speed = 0.5 * (root - b); speed >= limit {
+		return limit, 0
+	}
+	return speed, float64(speed * (2 * a / root))
+}
+
 func limitXY(x, y, limit float64) (float64, float64) {
 	if n := math.Sqrt(float64(x*x) + float64(y*y)); n > limit {
 		return float64(x * (limit / n)), float64(y * (limit / n))
@@ -128,14 +143,22 @@ const maxIntegral = 4.0
 // hold computes the attitude and thrust wanted from the set-point: the outer
 // half of the cascade.
 func (p *Pilot) hold(e *Estimate, dt float64) {
+	if p.Mode == drone.Descend {
+		p.sink(e)
+		return
+	}
 	v, g := p.veh, &p.veh.gain
 	s := &p.sp
 	vx := s.v.X + float64(g.posXY*(s.p.X-e.P.X)) - e.V.X
 	vy := s.v.Y + float64(g.posXY*(s.p.Y-e.P.Y)) - e.V.Y
 	vz := s.v.Z + float64(g.posZ*(s.p.Z-e.P.Z)) - e.V.Z
-	ax := s.a.X + float64(g.velXY*vx) + p.integral.X
-	ay := s.a.Y + float64(g.velXY*vy) + p.integral.Y
-	az := s.a.Z + float64(g.velZ*vz) + p.integral.Z + v.Gravity
+	// The drag of flying at the set-point's speed is known: left to the
+	// integrators, they would have to forget it again at every stop.
+	drag := v.Drag + float64(v.DragSq*s.v.NormXY())
+	// The attitude follows late: so it is asked for early.
+	ax := s.a.X + float64(g.lag*s.j.X) + float64(drag*s.v.X) + float64(g.velXY*vx) + p.integral.X
+	ay := s.a.Y + float64(g.lag*s.j.Y) + float64(drag*s.v.Y) + float64(g.velXY*vy) + p.integral.Y
+	az := s.a.Z + float64(v.DragZ*s.v.Z) + float64(g.velZ*vz) + p.integral.Z + v.Gravity
 
 	ix := geo.Clamp(p.integral.X+float64(float64(g.intXY*vx)*dt), -maxIntegral, maxIntegral)
 	iy := geo.Clamp(p.integral.Y+float64(float64(g.intXY*vy)*dt), -maxIntegral, maxIntegral)
@@ -160,6 +183,14 @@ func (p *Pilot) hold(e *Estimate, dt float64) {
 		W: float64(tw * cy), X: float64(tx*cy) + float64(ty*sy),
 		Y: float64(ty*cy) - float64(tx*sy), Z: float64(tw * sy),
 	}
+}
+
+// sink keeps the drone level and at the vertical speed of the set-point: what is
+// left to do without a position.
+func (p *Pilot) sink(e *Estimate) {
+	vz := float64(2 * (p.sp.v.Z - e.V.Z))
+	p.acc = geo.Vec{Z: math.Max(p.veh.Gravity+vz, 0.3*p.veh.Gravity)}
+	p.want = geo.FromYaw(p.sp.yaw)
 }
 
 // stabilise computes rotor speeds from the attitude wanted: the inner half.
@@ -188,5 +219,5 @@ func (p *Pilot) stabilise(e *Estimate, out *[MaxRotors]float64) {
 	by := 2 * (float64(q.Y*q.Z) - float64(q.W*q.X))
 	bz := 1 - float64(2*(float64(q.X*q.X)+float64(q.Y*q.Y)))
 	a := float64(p.acc.X*bx) + float64(p.acc.Y*by) + float64(p.acc.Z*bz)
-	v.mixInto(float64(v.Mass*math.Max(0, a)), m, &e.R, out)
+	p.alloc.mixInto(v, float64(v.Mass*math.Max(0, a)), m, &e.R, out)
 }

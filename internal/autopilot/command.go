@@ -1,7 +1,9 @@
 package autopilot
 
 import (
+	"fmt"
 	"math"
+	"strings"
 
 	"volary/internal/drone"
 	"volary/internal/geo"
@@ -13,15 +15,43 @@ type Surroundings struct {
 	OnGround bool
 	Charge   float64 // of the battery, 0 to 1
 	Crashed  bool
+	Deaf     bool // no command reaches the drone
+	// Breach says which geofence forbids a place, or "". It may be nil.
+	Breach func(geo.Vec) string
+}
+
+// forbidden says which geofence forbids a place, or "".
+func (env *Surroundings) forbidden(at geo.Vec) string {
+	if env.Breach == nil {
+		return ""
+	}
+	return env.Breach(at)
 }
 
 // Do carries out c, or says why not. It acts at once; the drone follows.
 func (p *Pilot) Do(c *drone.Command, e *Estimate, env Surroundings) drone.Result {
+	r := p.do(c, e, env)
+	if r.Status == drone.Accepted().Status {
+		switch c.Type {
+		case drone.CmdArm, drone.CmdSetSpeed:
+		default:
+			p.takeOver()
+		}
+	}
+	return r
+}
+
+func (p *Pilot) do(c *drone.Command, e *Estimate, env Surroundings) drone.Result {
 	switch {
-	case p.Mode == drone.Fault:
+	case p.Mode == drone.Frozen:
 		return drone.Rejected("faulted: the drone takes no commands; remove it and add another")
+	case env.Deaf:
+		return drone.Rejected("link lost: the drone does not hear commands")
 	case env.Crashed && c.Type != drone.CmdKill && c.Type != drone.CmdDisarm:
 		return drone.Rejected("crashed: the drone can't fly; remove it and add another")
+	}
+	if why := p.unable(c.Type); why != "" && p.Armed && !env.OnGround {
+		return drone.Rejected("%s", why)
 	}
 	switch c.Type {
 	case drone.CmdArm:
@@ -57,13 +87,17 @@ func (p *Pilot) Do(c *drone.Command, e *Estimate, env Surroundings) drone.Result
 		p.stay()
 		p.enter(drone.Hold)
 	case drone.CmdGoto:
-		p.target = p.resolve(&c.Params, p.here(), env.Local)
+		to := p.resolve(&c.Params, p.here(), env.Local)
+		if fence := env.forbidden(to); fence != "" {
+			return drone.Rejected("the target is %s", fence)
+		}
+		p.target = to
 		p.setSpeed(c.Params.SpeedMS)
 		p.enter(drone.Goto)
 	case drone.CmdVelocity:
 		p.doVelocity(&c.Params)
 	case drone.CmdOrbit:
-		p.doOrbit(&c.Params, env.Local)
+		return p.doOrbit(&c.Params, &env)
 	case drone.CmdSetSpeed:
 		p.setSpeed(c.Params.SpeedMS)
 	case drone.CmdMissionPause:
@@ -90,45 +124,92 @@ func (p *Pilot) doArm(e *Estimate, env Surroundings) drone.Result {
 	if p.Armed {
 		return drone.Accepted()
 	}
-	if env.Charge < minArmCharge {
-		return drone.Rejected("battery at %.0f %%: arming needs %.0f %%", env.Charge*100, minArmCharge*100)
-	}
-	if !env.OnGround {
-		return drone.Rejected("in the air without motors: can't arm")
+	if why := p.armingChecks(e, &env); len(why) > 0 {
+		return drone.Rejected("can't arm: %s", strings.Join(why, "; "))
 	}
 	p.arm(e)
 	return drone.Accepted()
+}
+
+// maxArmTilt is how far from level a drone may stand to be armed: the cosine of 30°.
+const maxArmTilt = 0.866
+
+// armingChecks lists every reason why the motors may not start.
+func (p *Pilot) armingChecks(e *Estimate, env *Surroundings) (why []string) {
+	add := func(bad bool, format string, args ...any) {
+		if bad {
+			why = append(why, fmt.Sprintf(format, args...))
+		}
+	}
+	add(!env.OnGround, "in the air without motors")
+	add(env.Charge < LowBattery, "battery at %.0f %%, %.0f %% needed", env.Charge*100, LowBattery*100)
+	a := p.fs.active
+	add(a&AlarmGPS != 0, "no GPS position")
+	add(a&AlarmMotor != 0, "a rotor does not work")
+	add(a&AlarmSensor != 0, "a sensor is not to be trusted")
+	_, _, up := e.Q.Axes()
+	add(up.Z < maxArmTilt, "not level")
+	if fence := env.forbidden(e.P); fence != "" {
+		add(true, "the drone is %s", fence)
+	}
+	return why
 }
 
 func (p *Pilot) doTakeoff(c *drone.Command, e *Estimate, env Surroundings) drone.Result {
 	if p.Armed && !env.OnGround {
 		return drone.Rejected("already in the air: use goto to change its height")
 	}
-	if r := p.doArm(e, env); r.Status != "accepted" {
-		return r
-	}
 	up := DefaultTakeoffM
 	if c.Params.AltitudeM != nil {
 		up = *c.Params.AltitudeM
 	}
-	p.target = geo.Vec{X: p.Home.X, Y: p.Home.Y, Z: p.Home.Z + up}
+	p.homeHere(e)
+	to := geo.Vec{X: p.Home.X, Y: p.Home.Y, Z: p.Home.Z + up}
+	if fence := env.forbidden(to); fence != "" {
+		return drone.Rejected("the take-off would end %s", fence)
+	}
+	if r := p.doArm(e, env); r.Status != "accepted" {
+		return r
+	}
+	p.target = to
 	p.enter(drone.Takeoff)
 	return drone.Accepted()
+}
+
+// homeHere makes the place where an unarmed drone stands its home.
+func (p *Pilot) homeHere(e *Estimate) {
+	if !p.Armed {
+		p.Home = e.P
+	}
 }
 
 func (p *Pilot) doMission(c *drone.Command, e *Estimate, env Surroundings) drone.Result {
 	if c.Mission == nil {
 		return drone.Rejected("mission %q did not reach the simulator", c.Params.MissionID)
 	}
-	if r := p.doArm(e, env); r.Status != "accepted" {
-		return r
-	}
 	first := 0
 	if c.Params.Item != nil {
 		first = *c.Params.Item
 	}
-	if err := p.load(c.Mission, env.Local, first, !env.OnGround); err != nil {
+	p.homeHere(e)
+	pl, err := p.prepare(c.Mission, env.Local, first, !env.OnGround)
+	if err != nil {
 		return drone.Rejected("%v", err)
+	}
+	for i := range pl.legs {
+		if l := &pl.legs[i]; l.moveXY && l.moveZ {
+			if fence := env.forbidden(l.to); fence != "" {
+				return drone.Rejected("item %d of the mission is %s", l.item+1, fence)
+			}
+		}
+	}
+	if r := p.doArm(e, env); r.Status != "accepted" {
+		return r
+	}
+	p.plan = pl
+	p.speed = p.veh.Cruise
+	if c.Mission.SpeedMS > 0 {
+		p.speed = math.Min(c.Mission.SpeedMS, p.veh.MaxSpeed)
 	}
 	p.target = p.sp.p
 	p.enter(drone.Mission)
@@ -151,36 +232,62 @@ func (p *Pilot) doVelocity(q *drone.Params) {
 	p.enter(drone.Velocity)
 }
 
-func (p *Pilot) doOrbit(q *drone.Params, local *geo.Local) {
-	o := orbit{center: p.resolve(q, p.here(), local), radius: 10, speed: math.Min(p.speed, p.veh.MaxSpeed)}
+func (p *Pilot) doOrbit(q *drone.Params, env *Surroundings) drone.Result {
+	o := orbit{center: p.resolve(q, p.here(), env.Local), radius: 10, speed: math.Min(p.speed, p.veh.MaxSpeed)}
 	if q.RadiusM != nil {
 		o.radius = *q.RadiusM
 	}
 	if q.SpeedMS != nil {
 		o.speed = math.Min(*q.SpeedMS, p.veh.MaxSpeed)
 	}
+	if p.wing != nil {
+		o.speed = math.Max(o.speed, p.veh.minSpeed())
+		o.radius = math.Max(o.radius, p.tightest(o.speed))
+	}
 	// Faster, the turn would need more than half of what it can accelerate.
-	o.speed = math.Min(o.speed, math.Sqrt(float64(0.5*p.veh.gain.accXY)*o.radius))
+	if p.wing == nil {
+		o.speed = math.Min(o.speed, math.Sqrt(float64(0.5*p.veh.gain.accXY)*o.radius))
+	}
 	if q.Clockwise == nil || *q.Clockwise {
 		o.speed = -o.speed
 	}
+	for i := range 8 {
+		s, c := geo.Sincos(float64(i) * (math.Pi / 4))
+		at := o.center.Add(geo.Vec{X: float64(o.radius * c), Y: float64(o.radius * s)})
+		if fence := env.forbidden(at); fence != "" {
+			return drone.Rejected("the circle passes a place that is %s", fence)
+		}
+	}
+	p.orbit = o
+	p.target = p.orbitEntry()
+	p.enter(drone.Orbit)
+	return drone.Accepted()
+}
+
+// orbitEntry is the place on the circle nearest to the drone, where it joins.
+func (p *Pilot) orbitEntry() geo.Vec {
+	o := &p.orbit
 	d := p.sp.p.Sub(o.center)
 	o.angle = geo.Atan2(d.Y, d.X)
 	s, c := geo.Sincos(o.angle)
-	p.orbit = o
-	p.target = geo.Vec{X: o.center.X + float64(o.radius*c), Y: o.center.Y + float64(o.radius*s), Z: o.center.Z}
-	p.enter(drone.Orbit)
+	return geo.Vec{X: o.center.X + float64(o.radius*c), Y: o.center.Y + float64(o.radius*s), Z: o.center.Z}
 }
 
 func (p *Pilot) landNow() {
 	p.stay()
 	p.ground = 0
+	if p.wing != nil {
+		p.wing.stage = notLanding
+	}
 	p.enter(drone.Land)
 }
 
 func (p *Pilot) goHomeNow(e *Estimate) {
 	p.stay()
 	p.ground, p.phase = 0, climbing
+	if p.wing != nil {
+		p.wing.stage = notLanding
+	}
 	if d := p.Home.Sub(e.P); d.NormXY() > returnNear {
 		p.target.Z = math.Max(p.target.Z, p.Home.Z+returnHeight)
 	}

@@ -30,6 +30,9 @@ type leg struct {
 	hold   float64 // s
 	accept float64 // m
 	value  float64 // speed in m/s or yaw in rad
+	speed  float64 // m/s on the way there; 0: as it was
+	turns  bool    // yaw is wanted there
+	yaw    float64 // rad
 	text   string
 }
 
@@ -42,11 +45,11 @@ func (p *Pilot) Item() (item, items int) {
 	return p.plan.legs[min(p.plan.at, len(p.plan.legs)-1)].item, p.plan.items
 }
 
-// load makes m ready to fly from item first. Heights relative to home count
+// prepare makes m ready to fly from item first. Heights relative to home count
 // from p.Home.
-func (p *Pilot) load(m *mission.Mission, local *geo.Local, first int, airborne bool) error {
+func (p *Pilot) prepare(m *mission.Mission, local *geo.Local, first int, airborne bool) (plan, error) {
 	if first < 0 || first >= len(m.Items) {
-		return fmt.Errorf("item %d is not in the mission: it has %d, counted from 0", first, len(m.Items))
+		return plan{}, fmt.Errorf("item %d is not in the mission: it has %d, counted from 0", first, len(m.Items))
 	}
 	pl := plan{name: m.Name, repeat: m.Repeat, items: len(m.Items)}
 	for i := range m.Items {
@@ -58,13 +61,7 @@ func (p *Pilot) load(m *mission.Mission, local *geo.Local, first int, airborne b
 	if !airborne && pl.legs[pl.at].kind != mission.Takeoff {
 		pl.legs = append(pl.legs[:pl.at:pl.at], append([]leg{p.liftOff(&pl)}, pl.legs[pl.at:]...)...)
 	}
-	p.plan = pl
-	if m.SpeedMS > 0 {
-		p.speed = math.Min(m.SpeedMS, p.veh.MaxSpeed)
-	} else {
-		p.speed = p.veh.Cruise
-	}
-	return nil
+	return pl, nil
 }
 
 // liftOff is the climb that a mission without a take-off item begins with: to
@@ -82,6 +79,12 @@ func (p *Pilot) liftOff(pl *plan) leg {
 
 func (p *Pilot) legsOf(i int, it *mission.Item, local *geo.Local) []leg {
 	l := leg{item: i, kind: it.Kind, hold: it.HoldS, accept: it.Acceptance, text: it.Text}
+	if it.Kind != mission.Speed {
+		l.speed = it.SpeedMS
+	}
+	if it.HeadingDeg != nil {
+		l.turns, l.yaw = true, geo.HeadingToYaw(*it.HeadingDeg)
+	}
 	if l.accept == 0 {
 		l.accept = acceptance
 	}
@@ -155,21 +158,44 @@ func (p *Pilot) flyPlan(e *Estimate, dt float64) {
 			return
 		}
 	}
-	if l.kind == mission.Waypoint || l.kind == mission.Loiter {
+	arrived := pl.held > 0
+	if p.wing != nil {
+		arrived = arrived || p.wingArrived(l, e)
+	} else {
+		arrived = arrived || p.target.Sub(e.P).Norm() <= l.accept
+	}
+	switch {
+	case arrived && l.turns:
+		p.yaw = l.yaw
+	case l.kind == mission.Waypoint || l.kind == mission.Loiter:
 		p.faceTarget(e)
 	}
 	lim := p.limits()
+	if l.speed > 0 {
+		lim.speed = math.Min(l.speed, p.veh.MaxSpeed)
+	}
 	if l.kind == mission.Takeoff {
 		lim.climb = math.Min(lim.climb, takeoffSpeed)
 	}
-	p.sp.advance(p.veh, p.target, e.P, lim, dt)
-	if p.target.Sub(e.P).Norm() > l.accept && pl.held == 0 {
+	if p.wing == nil {
+		p.sp.advance(p.veh, p.target, e.P, lim, dt)
+	}
+	if !arrived {
 		return
 	}
-	if pl.held += dt; pl.held >= l.hold {
+	pl.held += dt
+	turned := !l.turns || p.wing != nil || math.Abs(geo.WrapPi(p.sp.yaw-l.yaw)) < yawError || pl.held > yawTimeout
+	if pl.held >= l.hold && turned {
 		p.next(l)
 	}
 }
+
+// Figures of PX4's defaults, whose parameter is named. PX4 waits for the heading
+// of an item for ever (MIS_YAW_TMT -1), which a mission that shall end can't.
+const (
+	yawError   = 12 * math.Pi / 180 // rad  MIS_YAW_ERR
+	yawTimeout = 10.0               // s
+)
 
 // begin starts a leg. It returns false when the leg was done at once or gave
 // the drone another mode.

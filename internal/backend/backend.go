@@ -39,7 +39,7 @@ type Config struct {
 	Database  string // postgres://... or sqlite:PATH
 	Store     store.Options
 	Keep      store.Bounds // of the history; zero: all is kept
-	Origins   []string     // beside the own host and this machine, who may connect from a browser
+	Access    Access
 	Dashboard http.Handler // nil: served elsewhere
 	Version   string
 	Log       zerolog.Logger
@@ -92,7 +92,8 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 		ShutdownTimeout: 3 * time.Second, Worlds: stream{b.streams[2]},
 	}, cfg.Log)
 	b.hub = hub.New(hub.Config{
-		Fleet: b.fleet, Commander: b, Replays: b, Status: b.Status, CheckOrigin: originChecker(cfg.Origins), Log: cfg.Log,
+		Fleet: b.fleet, Commander: b, Replays: b, Status: b.Status, Log: cfg.Log,
+		CheckOrigin: cfg.Access.Origins.Allows, Gate: cfg.Access.Gate, ClientKey: cfg.Access.address,
 	})
 	if cfg.Tap != nil {
 		cfg.Tap.to.Store(b.hub)
@@ -101,8 +102,9 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	b.replays.players = map[string]*replaying{}
 	b.metrics = newMetrics(b)
 	b.handler = api.New(api.Config{
-		Fleet: b.fleet, Commander: b, History: history{b.store, b.recorder}, Past: b, Replays: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
+		Fleet: b.fleet, Commander: b, Surroundings: b, History: history{b.store, b.recorder}, Past: b, Replays: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
 		Metrics: b.metrics.handler(), Hub: b.hub, Dashboard: cfg.Dashboard, Version: cfg.Version, Log: cfg.Log,
+		Access: api.Access{Gate: cfg.Access.Gate, Origins: cfg.Access.Origins, Proxies: cfg.Access.Proxies, PerSecond: cfg.Access.PerSecond},
 	})
 	return b, nil
 }
@@ -182,6 +184,7 @@ func (b *Backend) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return shutdown(servers)
 	})
+	g.Go(func() error { return b.cfg.Access.Gate.Run(ctx, b.log) })
 	g.Go(func() error { return b.hub.Run(ctx) })
 	g.Go(func() error { return b.link.Run(ctx) })
 	g.Go(func() error { return b.recorder.Run(ctx) })

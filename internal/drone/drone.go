@@ -16,11 +16,12 @@ const (
 	Orbit                // circling a point
 	Return               // flying home to land
 	Land                 // descending where it is
-	Fault                // frozen: its state was no longer a number
+	Frozen               // out of service: its state was no longer a number
+	Descend              // coming down without knowing where it is
 	modeCount
 )
 
-var modeNames = [modeCount]string{"standby", "takeoff", "hold", "goto", "velocity", "mission", "orbit", "rtl", "land", "fault"}
+var modeNames = [modeCount]string{"standby", "takeoff", "hold", "goto", "velocity", "mission", "orbit", "rtl", "land", "fault", "descend"}
 
 func (m Mode) String() string {
 	if m < modeCount {
@@ -32,7 +33,8 @@ func (m Mode) String() string {
 // Modes lists the names of all modes in order of their codes.
 func Modes() []string { return modeNames[:] }
 
-// Status is the worst thing to know about a drone, ranked: a higher code is worse.
+// Status is the worst thing to know about a drone. Codes never change their
+// meaning, since frames are stored with them: Rank tells which one is worse.
 type Status uint8
 
 // The statuses.
@@ -42,16 +44,47 @@ const (
 	CriticalBattery
 	Crashed
 	Faulted
+	FenceBreach
+	LinkLost
+	GPSLost
+	MotorFailed
+	NearCollision
+	SensorFailed
 	statusCount
 )
 
-var statusNames = [statusCount]string{"ok", "low_battery", "critical_battery", "crashed", "fault"}
+var statusNames = [statusCount]string{
+	"ok", "low_battery", "critical_battery", "crashed", "fault",
+	"geofence_breach", "link_lost", "gps_lost", "motor_failure", "near_collision", "sensor_fault",
+}
+
+// statusRanks by code: a higher rank is worse.
+var statusRanks = [statusCount]uint8{
+	OK: 0, LowBattery: 1, FenceBreach: 2, LinkLost: 3, SensorFailed: 4, NearCollision: 5,
+	CriticalBattery: 6, GPSLost: 7, MotorFailed: 8, Crashed: 9, Faulted: 10,
+}
 
 func (s Status) String() string {
 	if s < statusCount {
 		return statusNames[s]
 	}
 	return "unknown"
+}
+
+// Rank says how bad s is: a higher rank is worse.
+func (s Status) Rank() int {
+	if s < statusCount {
+		return int(statusRanks[s])
+	}
+	return 0
+}
+
+// Worse returns the worse of two statuses.
+func Worse(a, b Status) Status {
+	if b.Rank() > a.Rank() {
+		return b
+	}
+	return a
 }
 
 // Statuses lists the names of all statuses in order of their codes.

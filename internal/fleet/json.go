@@ -139,7 +139,7 @@ type Drone struct {
 	ID         string        `json:"id"`
 	Name       string        `json:"name"`
 	Model      string        `json:"model"`
-	Mode       string        `json:"mode" enum:"standby,takeoff,hold,goto,velocity,mission,orbit,rtl,land,fault"`
+	Mode       string        `json:"mode" enum:"standby,takeoff,hold,goto,velocity,mission,orbit,rtl,land,fault,descend"`
 	Armed      bool          `json:"armed"`
 	Lat        float64       `json:"lat" doc:"degrees"`
 	Lon        float64       `json:"lon" doc:"degrees"`
@@ -158,7 +158,7 @@ type Drone struct {
 	BatteryPct float64       `json:"battery_pct"`
 	VoltageV   float64       `json:"voltage_v"`
 	CurrentA   float64       `json:"current_a"`
-	Status     string        `json:"status" enum:"ok,low_battery,critical_battery,crashed,fault"`
+	Status     string        `json:"status" enum:"ok,low_battery,critical_battery,crashed,fault,geofence_breach,link_lost,gps_lost,motor_failure,near_collision,sensor_fault"`
 	Mission    *DroneMission `json:"mission,omitempty"`
 }
 

@@ -33,6 +33,15 @@ func (a Vec) Dot(b Vec) float64 {
 	return float64(a.X*b.X) + float64(a.Y*b.Y) + float64(a.Z*b.Z)
 }
 
+// Cross returns the vector product a × b.
+func (a Vec) Cross(b Vec) Vec {
+	return Vec{
+		X: float64(a.Y*b.Z) - float64(a.Z*b.Y),
+		Y: float64(a.Z*b.X) - float64(a.X*b.Z),
+		Z: float64(a.X*b.Y) - float64(a.Y*b.X),
+	}
+}
+
 // Norm returns the length.
 func (a Vec) Norm() float64 { return math.Sqrt(a.Dot(a)) }
 
@@ -58,6 +67,17 @@ func Clamp(v, lo, hi float64) float64 {
 
 // Quat is a unit quaternion that rotates body (FLU) into world (ENU).
 type Quat struct{ W, X, Y, Z float64 }
+
+// Axes returns the body's x, y and z axes in the world.
+func (q Quat) Axes() (x, y, z Vec) {
+	xx, yy, zz := float64(q.X*q.X), float64(q.Y*q.Y), float64(q.Z*q.Z)
+	xy, xz, yz := float64(q.X*q.Y), float64(q.X*q.Z), float64(q.Y*q.Z)
+	wx, wy, wz := float64(q.W*q.X), float64(q.W*q.Y), float64(q.W*q.Z)
+	x = Vec{1 - float64(2*(yy+zz)), 2 * (xy + wz), 2 * (xz - wy)}
+	y = Vec{2 * (xy - wz), 1 - float64(2*(xx+zz)), 2 * (yz + wx)}
+	z = Vec{2 * (xz + wy), 2 * (yz - wx), 1 - float64(2*(xx+yy))}
+	return x, y, z
+}
 
 // Euler returns roll, pitch (rad, FLU: positive pitch is nose down about +y) and
 // yaw (rad, counter-clockwise from east).

@@ -79,3 +79,17 @@ func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLogAndPowAgreeWithMath(t *testing.T) {
+	for x := 1e-12; x < 1e12; x *= 1.37 {
+		if got, want := Log(x), math.Log(x); math.Abs(got-want) > 1e-15*math.Max(1, math.Abs(want)) {
+			t.Errorf("Log(%g) = %g, want %g", x, got, want)
+		}
+		if got, want := Pow(x, 0.3), math.Pow(x, 0.3); math.Abs(got/want-1) > 1e-14 {
+			t.Errorf("Pow(%g, 0.3) = %g, want %g", x, got, want)
+		}
+	}
+	if !math.IsNaN(Log(0)) || !math.IsNaN(Log(-1)) {
+		t.Error("Log of 0 or less is a number")
+	}
+}

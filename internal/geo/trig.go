@@ -142,3 +142,35 @@ func expPoly(t float64) float64 {
 	p = float64(p*t) - 2.77777777770155933842e-03
 	return float64(p*t) + 1.66666666666666019037e-01
 }
+
+// Log returns the natural logarithm of x > 0, accurate to an ulp or two; NaN for
+// the rest. The method is that of FreeBSD's e_log.c.
+func Log(x float64) float64 {
+	if !(x > 0) || math.IsInf(x, 1) {
+		return math.NaN()
+	}
+	const (
+		ln2Hi = 6.93147180369123816490e-01
+		ln2Lo = 1.90821492927058770002e-10
+	)
+	f1, ki := math.Frexp(x)
+	if f1 < math.Sqrt2/2 {
+		f1 *= 2
+		ki--
+	}
+	f, k := f1-1, float64(ki)
+	s := f / (2 + f)
+	s2 := float64(s * s)
+	s4 := float64(s2 * s2)
+	t1 := float64(1.479819860511658591e-01*s4) + 1.818357216161805012e-01
+	t1 = float64(t1*s4) + 2.857142874366239149e-01
+	t1 = float64(t1*s4) + 6.666666666666735130e-01
+	t2 := float64(1.531383769920937332e-01*s4) + 2.222219843214978396e-01
+	t2 = float64(t2*s4) + 3.999999999940941908e-01
+	r := float64(s2*t1) + float64(s4*t2)
+	half := float64(0.5 * float64(f*f))
+	return float64(k*ln2Hi) - ((half - (float64(s*(half+r)) + float64(k*ln2Lo))) - f)
+}
+
+// Pow returns x^y for x > 0.
+func Pow(x, y float64) float64 { return Exp(float64(y * Log(x))) }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"volary/internal/access"
 	"volary/internal/drone"
 	"volary/internal/fleet"
 	"volary/internal/logkey"
@@ -39,8 +40,10 @@ type Config struct {
 	Commander   Commander
 	Replays     Replays // nil: none
 	Status      func() fleet.Status
-	CheckOrigin func(*http.Request) bool // nil: same host only, see socketio
-	MaxClients  int                      // over it a handshake gets 503; 0: 10,000
+	CheckOrigin func(*http.Request) bool   // nil: same host only, see socketio
+	Gate        *access.Gate               // who may connect and do what; nil: everybody everything
+	ClientKey   func(*http.Request) string // names the party behind a request, for limits; nil: its address
+	MaxClients  int                        // over it a handshake gets 503; 0: 10,000
 	Log         zerolog.Logger
 }
 
@@ -68,7 +71,7 @@ func New(cfg Config) *Hub {
 	}
 	h := &Hub{cfg: cfg, log: cfg.Log.With().Str(logkey.Part, "hub").Logger()}
 	h.io = socketio.NewServer(socketio.Config{
-		AllowEIO3: true, CheckOrigin: cfg.CheckOrigin, MaxSessions: cfg.MaxClients,
+		AllowEIO3: true, CheckOrigin: cfg.CheckOrigin, ClientKey: cfg.ClientKey, MaxSessions: cfg.MaxClients,
 		OnPanic: func(where string, value any, stack []byte) {
 			h.log.Error().Str("where", where).Any("panic", value).Bytes("stack", stack).Msg("a handler panicked: the client got an error")
 		},
@@ -80,10 +83,10 @@ func New(cfg Config) *Hub {
 	h.views.init()
 	h.ns.OnConnect(h.connected)
 	h.ns.OnDisconnect(func(s *socketio.Socket, _ socketio.Reason) { h.views.drop(s) })
-	for event, do := range map[string]func(*socketio.Socket, *socketio.Event){
+	for event, do := range map[string]socketio.Handler{
 		"subscribe": h.subscribe, "unsubscribe": h.unsubscribe, "command": h.command, "sim": h.sim, "latency": latency, "replay": h.replay,
 	} {
-		h.ns.On(event, do)
+		h.ns.On(event, h.guarded(event, do))
 	}
 	cfg.Fleet.OnPicture(h.show)
 	return h
@@ -110,6 +113,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		case <-t.C:
 			h.sendStatus()
 			h.tellDropped()
+			h.putOut()
 		case <-ctx.Done():
 			bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 			defer cancel()
@@ -149,7 +153,10 @@ func (h *Hub) tellDropped() {
 	})
 }
 
-func (h *Hub) connected(s *socketio.Socket, _ socketio.Handshake) error {
+func (h *Hub) connected(s *socketio.Socket, hs socketio.Handshake) error {
+	if err := h.admit(s, hs); err != nil {
+		return err
+	}
 	if b, err := json.Marshal(h.cfg.Status()); err == nil {
 		s.Send(socketio.RawMessage("status", b).Topic("status"))
 	}

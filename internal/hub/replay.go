@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"volary/internal/access"
+	"volary/internal/problem"
 	"volary/internal/session"
 	"volary/internal/socketio"
 	"volary/internal/telemetry"
@@ -41,6 +43,10 @@ func (h *Hub) replay(s *socketio.Socket, e *socketio.Event) {
 	if q.Action == "leave" {
 		s.Leave(roomReplay + q.ID)
 		e.Ack(map[string]any{"ok": true})
+		return
+	}
+	if p := partyOf(s); q.Action != "join" && !p.May(access.Operator) {
+		ackError(e, problem.New(problem.Forbidden, "steering a replay takes the role %s; your token has %s", access.Operator, p.Role))
 		return
 	}
 	h.later(s, e, func(ctx context.Context) (any, error) {

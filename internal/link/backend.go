@@ -15,6 +15,7 @@ import (
 
 	"volary/internal/drone"
 	"volary/internal/logkey"
+	"volary/internal/scenario"
 	"volary/internal/telemetry"
 )
 
@@ -83,17 +84,19 @@ func (b *Backend) Run(ctx context.Context) error {
 		subs = append(subs, s)
 		return nil
 	}
-	for subject, h := range map[string]func(*nats.Msg){
-		subjectHello:         func(m *nats.Msg) { b.hello(ctx, m) },
-		subjectGoodbye + "*": func(m *nats.Msg) { b.goodbye(ctx, m) },
-		subjectBeat + "*":    b.beat,
-		subjectLive + "*": func(m *nats.Msg) {
-			b.cfg.OnFrame(strings.TrimPrefix(m.Subject, subjectLive), m.Data)
-		},
-		subjectEvent + "*": b.events,
-		subjectWorld:       b.world,
+	// Hello comes last: who is welcomed may be sure that the rest is heard.
+	for _, s := range []struct {
+		subject string
+		handle  func(*nats.Msg)
+	}{
+		{subjectGoodbye + "*", func(m *nats.Msg) { b.goodbye(ctx, m) }},
+		{subjectBeat + "*", b.beat},
+		{subjectLive + "*", func(m *nats.Msg) { b.cfg.OnFrame(strings.TrimPrefix(m.Subject, subjectLive), m.Data) }},
+		{subjectEvent + "*", b.events},
+		{subjectWorld, b.world},
+		{subjectHello, func(m *nats.Msg) { b.hello(ctx, m) }},
 	} {
-		if err := subscribe(subject, h); err != nil {
+		if err := subscribe(s.subject, s.handle); err != nil {
 			return err
 		}
 	}
@@ -211,6 +214,19 @@ func (b *Backend) Roster(ctx context.Context, simulator string) (uint32, []drone
 			return version, all, nil
 		}
 	}
+}
+
+// Scene asks a simulator what surrounds its drones.
+func (b *Backend) Scene(ctx context.Context, simulator string) (*scenario.Scene, error) {
+	m, err := b.nc.RequestWithContext(ctx, subjectScene+simulator, nil)
+	if err != nil {
+		return nil, fmt.Errorf("link: scene of %s: %w", simulator, err)
+	}
+	var s scenario.Scene
+	if err := json.Unmarshal(m.Data, &s); err != nil {
+		return nil, fmt.Errorf("link: scene of %s: %w", simulator, err)
+	}
+	return &s, nil
 }
 
 // LastTelemetry returns the header of the newest frame of a simulator that is

@@ -105,6 +105,11 @@ func start(t *testing.T) *pair {
 		p.backend.Close()
 		p.server.Close()
 	})
+	// What is published before the backend listens would be lost to the live view.
+	if _, err := p.sim.Hello(within(t), Hello{}); err != nil {
+		t.Fatal(err)
+	}
+	get(t, p.hello, "hello")
 	return p
 }
 

@@ -32,7 +32,7 @@ func TestHoverNeitherDriftsNorTurns(t *testing.T) {
 				cmd[i], s.R[i] = a.HoverSpeed(), a.HoverSpeed()
 			}
 			for range 2500 {
-				step.Step(&s, &cmd, geo.Vec{})
+				step.Step(&s, &cmd, &still)
 			}
 			if d := s.P.Sub(geo.Vec{Z: 10}).Norm(); d > 1e-9 {
 				t.Errorf("drifted %.2e m in 10 s", d)
@@ -53,7 +53,7 @@ func TestErrorFallsWithTheFourthPowerOfTheStep(t *testing.T) {
 		cmd := [MaxRotors]float64{h * 1.01, h * 0.99, h * 1.02, h}
 		s.R = cmd
 		for range int(math.Round(1 / dt)) {
-			step.Step(&s, &cmd, geo.Vec{X: 2})
+			step.Step(&s, &cmd, breeze(2))
 		}
 		return s
 	}
@@ -71,7 +71,7 @@ func TestRotorsThatStopReachZeroAndNotDenormals(t *testing.T) {
 	s := State{Q: geo.Quat{W: 1}, R: [MaxRotors]float64{500, 500, 500, 500}}
 	var off [MaxRotors]float64
 	for range 2000 {
-		step.Step(&s, &off, geo.Vec{})
+		step.Step(&s, &off, &still)
 	}
 	if s.R != off {
 		t.Errorf("rotors still turn at %v", s.R)
@@ -128,6 +128,10 @@ func BenchmarkStep(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		step.Step(&s, &cmd, geo.Vec{X: 3})
+		step.Step(&s, &cmd, breeze(3))
 	}
 }
+
+var still = StillAir()
+
+func breeze(x float64) *Air { return &Air{Wind: geo.Vec{X: x}, Density: 1, Lift: 1} }

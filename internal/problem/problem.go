@@ -22,6 +22,10 @@ const (
 	Timeout     Code = "timeout"     // no answer in time: it may still happen
 	Unsupported Code = "unsupported" // known, but not in this version
 	Internal    Code = "internal"    // our fault
+
+	Unauthorized Code = "unauthorized" // who asks is not known
+	Forbidden    Code = "forbidden"    // who asks may not
+	RateLimited  Code = "rate_limited" // too often: wait
 )
 
 // Field is one value that is wrong.

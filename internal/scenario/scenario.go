@@ -25,26 +25,33 @@ type Scenario struct {
 	Description string  `yaml:"description"`
 	Home        geo.LLA `yaml:"home"` // origin of the world's x, y, z
 	Seed        uint64  `yaml:"seed"`
-	Wind        Wind    `yaml:"wind"`
+	// Wind is the wind of Environment, for scenarios that say no more of the air.
+	Wind        Wind        `yaml:"wind"`
+	Environment Environment `yaml:"environment"`
 	// BatterySwap gives a drone that came home for its battery a full one after
 	// so many seconds on the ground, and sends it out again. 0: never.
-	BatterySwap float64        `yaml:"battery_swap_s"`
-	Fleet       []Group        `yaml:"fleet"`
-	Missions    []mission.File `yaml:"missions"`
-	Timeline    []Entry        `yaml:"timeline"`
-	Source      []byte         `yaml:"-"` // the file as it was read
-}
-
-// Wind is the mean wind.
-type Wind struct {
-	Speed float64 `yaml:"speed_ms"`
-	From  float64 `yaml:"from_deg"` // where it comes from, clockwise from north
-}
-
-// Vector returns the motion of the air in the world frame, m/s.
-func (w Wind) Vector() geo.Vec {
-	s, c := geo.Sincos(geo.HeadingToYaw(w.From))
-	return geo.Vec{X: float64(-w.Speed * c), Y: float64(-w.Speed * s)}
+	BatterySwap float64 `yaml:"battery_swap_s"`
+	// BatteryEndless lets batteries keep their charge: for runs that are longer than
+	// an airframe flies.
+	BatteryEndless bool `yaml:"battery_endless"`
+	// Sensors are what the drones carry: px4 or consumer (see package sensing).
+	// Empty: none, which costs nothing.
+	Sensors string `yaml:"sensors"`
+	// Airframes are kinds of drones of the scenario's own, each as a file of
+	// internal/physics/airframes has it. The world reads them.
+	Airframes []yaml.Node     `yaml:"airframes"`
+	Fleet     []Group         `yaml:"fleet"`
+	Missions  []mission.File  `yaml:"missions"`
+	Timeline  []Entry         `yaml:"timeline"`
+	Faults    []FaultEntry    `yaml:"faults"`
+	Geofences []mission.Fence `yaml:"geofences"`
+	Obstacles []Obstacle      `yaml:"obstacles"`
+	Avoidance Avoidance       `yaml:"avoidance"`
+	// DurationS is how long it is flown when it is tested, seconds; 0: a little
+	// longer than the last time the file names.
+	DurationS float64       `yaml:"duration_s"`
+	Expect    []Expectation `yaml:"expect"`
+	Source    []byte        `yaml:"-"` // the file as it was read
 }
 
 // Group is drones of one kind put down together. It is also what is asked for
@@ -90,46 +97,77 @@ func Parse(b []byte) (*Scenario, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("scenario: the file is empty")
 		}
-		return nil, fmt.Errorf("scenario: %w", err)
+		return nil, syntax(err)
 	}
 	s.Source = b
-	return s, s.check()
+	var root yaml.Node
+	if err := yaml.Unmarshal(b, &root); err != nil {
+		return nil, syntax(err)
+	}
+	return s, said(&root, s.complaints())
 }
 
-func (s *Scenario) check() error {
-	var errs []error
-	add := func(format string, args ...any) { errs = append(errs, fmt.Errorf("scenario: "+format, args...)) }
+// check returns what is wrong with s, without places in a file.
+func (s *Scenario) check() error { return said(nil, s.complaints()) }
+
+func (s *Scenario) complaints() (all []complaint) {
+	add := func(prefix string, err error) { all = append(all, complain(prefix, err)...) }
 	if s.Name == "" {
-		add("name is missing")
+		add("name", errors.New("missing"))
 	}
-	if err := s.Home.Check(); err != nil {
-		add("home.%v", err)
+	add("home.", s.Home.Check())
+	wind := Environment{Wind: s.Wind}
+	add("", wind.Check())
+	add("environment.", s.Environment.Check())
+	if s.Wind != (Wind{}) && s.Environment.Wind != (Wind{}) {
+		add("wind", errors.New("given here and in environment: give it once"))
 	}
-	if !geo.Finite(s.Wind.Speed) || s.Wind.Speed < 0 || s.Wind.Speed > 50 || !geo.Finite(s.Wind.From) {
-		add("wind: give speed_ms 0 to 50 and from_deg")
-	}
-	total := 0
+	total := s.drones()
 	for i := range s.Fleet {
-		if err := s.Fleet[i].Check(); err != nil {
-			add("fleet[%d].%v", i, err)
-		}
-		total += s.Fleet[i].Count
+		add(fmt.Sprintf("fleet[%d].", i), s.Fleet[i].Check())
 	}
 	if total > drone.MaxFleet {
-		add("fleet: %d drones are more than the %d a world takes", total, drone.MaxFleet)
+		add("fleet", fmt.Errorf("%d drones are more than the %d a world takes", total, drone.MaxFleet))
 	}
 	for i := range s.Missions {
 		m := s.Missions[i].Mission()
-		if err := m.Check(); err != nil {
-			add("missions[%d]: %v", i, err)
-		}
+		add(fmt.Sprintf("missions[%d].", i), m.Check())
 	}
 	for i := range s.Timeline {
-		if _, err := s.expand(&s.Timeline[i], total); err != nil {
-			add("timeline[%d].%v", i, err)
+		_, err := s.expand(&s.Timeline[i], total)
+		add(fmt.Sprintf("timeline[%d].", i), err)
+	}
+	for i := range s.Faults {
+		_, err := s.Faults[i].Fault(total)
+		add(fmt.Sprintf("faults[%d].", i), err)
+	}
+	ids := map[string]bool{}
+	for i := range s.Geofences {
+		prefix, f := fmt.Sprintf("geofences[%d].", i), &s.Geofences[i]
+		add(prefix, f.Check())
+		if f.ID != "" && ids[f.ID] {
+			add(prefix+"id", fmt.Errorf("%q is there twice", f.ID))
+		}
+		ids[f.ID] = true
+	}
+	for i := range s.Obstacles {
+		add(fmt.Sprintf("obstacles[%d].", i), s.Obstacles[i].Check())
+	}
+	for field, n := range map[string][2]int{"geofences": {len(s.Geofences), mission.MaxFences}, "obstacles": {len(s.Obstacles), MaxObstacles}, "faults": {len(s.Faults), drone.MaxFaults}} {
+		if n[0] > n[1] {
+			add(field, fmt.Errorf("%d are more than the %d a world takes", n[0], n[1]))
 		}
 	}
-	return errors.Join(errs...)
+	add("avoidance.", s.Avoidance.Check())
+	add("", number("duration_s", s.DurationS, 0, MaxDuration))
+	duration := s.DurationS
+	if duration == 0 {
+		duration = MaxDuration
+	}
+	for i := range s.Expect {
+		add(fmt.Sprintf("expect[%d].", i), s.Expect[i].check(total, duration))
+	}
+	return all
 }
 
 // Check returns what is wrong with g, the field first, or nil.
@@ -202,10 +240,7 @@ func (g *Group) Places() []geo.Vec {
 
 // Orders returns the timeline in order of time, staggered entries spread out.
 func (s *Scenario) Orders() ([]Timed, error) {
-	total := 0
-	for i := range s.Fleet {
-		total += s.Fleet[i].Count
-	}
+	total := s.drones()
 	var all []Timed
 	for i := range s.Timeline {
 		t, err := s.expand(&s.Timeline[i], total)

@@ -13,11 +13,13 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"volary/internal/air"
 	"volary/internal/autopilot"
 	"volary/internal/drone"
 	"volary/internal/geo"
 	"volary/internal/physics"
 	"volary/internal/scenario"
+	"volary/internal/sensing"
 	"volary/internal/telemetry"
 )
 
@@ -39,13 +41,19 @@ type Options struct {
 
 // World is a fleet in its surroundings.
 type World struct {
-	sc     *scenario.Scenario
-	local  *geo.Local
-	kinds  map[string]*kind
-	models map[string]*physics.Airframe
-	wind   geo.Vec
-	dt     float64
-	opt    Options
+	sc      *scenario.Scenario
+	local   *geo.Local
+	kinds   map[string]*kind
+	models  map[string]*physics.Airframe
+	air     *air.Field
+	grid    grid
+	solids  []geo.Solid    // what stands in the way
+	sensors *sensing.Noise // of every drone; nil: they have none
+	field   geo.Vec        // gauss, of the Earth
+	// refresh: look up the air around every drone at the next tick.
+	refresh bool
+	dt      float64
+	opt     Options
 
 	tick   uint64
 	bodies []body // in order of slot; removed drones leave no hole
@@ -54,8 +62,18 @@ type World struct {
 	roster uint32
 
 	orders []scenario.Timed // what the scenario still has to say
-	events []telemetry.Event
-	noisy  [][]int // by tile: bodies with events
+
+	env       scenario.Environment
+	avoidance scenario.Avoidance
+	nearAct   autopilot.Action
+	fences    []fence
+	lastFence int
+	faults    []scheduled // in order of number
+	lastFault int
+	nextFault uint64 // tick at which one begins or ends
+	scene     uint32 // changes with the environment, the fences and the faults
+	events    []telemetry.Event
+	noisy     [][]int // by tile: bodies with events
 }
 
 // kind is what all drones of a model share.
@@ -63,23 +81,30 @@ type kind struct {
 	frame   *physics.Airframe
 	stepper *physics.Stepper
 	vehicle *autopilot.Vehicle
+	radius  float64 // m, of the sphere that a drone fills
+	wash    wash
+	cushion cushion
 }
 
 // body is one drone.
 type body struct {
-	s        physics.State
-	cmd      [physics.MaxRotors]float64
-	pilot    autopilot.Pilot
-	charge   physics.Charge
-	kind     *kind
-	onGround bool
-	crashed  bool
-	status   drone.Status
-	warned   drone.Status   // worst battery status acted on
-	rest     float64        // s on the ground since it came home for its battery
-	last     *drone.Command // what to go on with after a battery swap
-	resume   bool           // last waits until the take-off is done
-	info     drone.Info
+	s          physics.State
+	air        physics.Air
+	cmd        [physics.MaxRotors]float64
+	pilot      autopilot.Pilot
+	charge     physics.Charge
+	kind       *kind
+	onGround   bool
+	crashed    bool
+	status     drone.Status
+	broken     drone.Status   // crashed or faulted, for good
+	trouble    *trouble       // nil: nothing is wrong
+	suite      *sensing.Suite // nil: no sensors
+	rest       float64        // s on the ground since it came home for its battery
+	last       *drone.Command // what to go on with after a battery swap
+	resume     bool           // last waits until the take-off is done
+	separation float64        // m, smallest distance to another flying drone so far
+	info       drone.Info
 }
 
 // New makes the world of a scenario at tick 0.
@@ -89,15 +114,29 @@ func New(sc *scenario.Scenario, opt Options) (*World, error) {
 		return nil, err
 	}
 	w := &World{
-		sc: sc, local: geo.NewLocal(sc.Home), wind: sc.Wind.Vector(), dt: 1.0 / TickHz, opt: opt,
+		sc: sc, local: geo.NewLocal(sc.Home), dt: 1.0 / TickHz, opt: opt,
 		models: models, kinds: map[string]*kind{}, bySlot: map[string]int{},
+		nextFault: math.MaxUint64,
 	}
+	if err := w.ownAirframes(); err != nil {
+		return nil, err
+	}
+	if sc.Sensors != "" {
+		if w.sensors, _ = sensing.ByName(sc.Sensors); w.sensors == nil {
+			return nil, fmt.Errorf("sensors: %q is neither px4 nor consumer", sc.Sensors)
+		}
+		w.field = sensing.EarthField(sc.Home)
+	}
+	w.setAir(sc.Air())
 	for i := range sc.Fleet {
 		if _, err := w.Spawn(sc.Fleet[i]); err != nil {
 			return nil, fmt.Errorf("fleet[%d].%w", i, err)
 		}
 	}
 	if w.orders, err = sc.Orders(); err != nil {
+		return nil, err
+	}
+	if err := w.prepare(sc); err != nil {
 		return nil, err
 	}
 	return w, nil
@@ -126,6 +165,12 @@ func (w *World) Len() int { return len(w.bodies) }
 // control, motion, ground contact and battery.
 func (w *World) Step() {
 	w.followTimeline()
+	if w.tick >= w.nextFault {
+		w.runFaults()
+	}
+	if w.tick%gridEvery == 0 || len(w.grid.places) != len(w.bodies) || w.refresh {
+		w.look()
+	}
 	tiles := (len(w.bodies) + tile - 1) / tile
 	for len(w.noisy) < tiles {
 		w.noisy = append(w.noisy, nil)
@@ -171,7 +216,7 @@ func (w *World) stepTile(t int) {
 	end := min((t+1)*tile, len(w.bodies))
 	for i := t * tile; i < end; i++ {
 		b := &w.bodies[i]
-		w.stepBody(b)
+		w.stepBody(i, b)
 		if b.pilot.Pending() {
 			w.noisy[t] = append(w.noisy[t], i)
 		}
@@ -179,47 +224,67 @@ func (w *World) stepTile(t int) {
 }
 
 // stepBody advances one drone: control, motion, ground, battery.
-func (w *World) stepBody(b *body) {
+func (w *World) stepBody(i int, b *body) {
 	outer := (w.tick+uint64(b.info.Slot))%outerEvery == 0
 	if b.parked() {
 		if outer {
-			w.tend(b)
+			w.tend(i, b)
 		}
 		return
 	}
+	if outer {
+		w.breathe(b)
+		w.meet(i, b)
+		w.touch(b)
+		if b.suite != nil {
+			w.sense(b)
+		}
+	}
 	e := b.estimate()
 	if outer {
-		b.pilot.Outer(&e, b.onGround, outerEvery*w.dt)
+		b.pilot.Outer(e, b.air.Wind, b.onGround, outerEvery*w.dt)
 	}
-	b.pilot.Inner(&e, &b.cmd)
-	before := b.s
-	b.kind.stepper.Step(&b.s, &b.cmd, w.wind)
+	b.pilot.Inner(e, b.air.Wind, &b.cmd)
+	p, q := b.s.P, b.s.Q
+	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {
-		b.s = before
-		b.s.V, b.s.W, b.s.R = geo.Vec{}, geo.Vec{}, [physics.MaxRotors]float64{}
-		b.status = drone.Faulted
+		b.s = physics.State{P: p, Q: q}
+		b.status, b.broken = drone.Faulted, drone.Faulted
 		b.pilot.Freeze("its state was no longer a number: frozen where it was")
 		return
 	}
 	w.touchGround(b)
 	if b.pilot.Armed {
+		left := b.charge.Left
 		b.kind.stepper.Draw(&b.charge, &b.s.R, w.dt)
+		if w.sc.BatteryEndless {
+			b.charge.Left = left
+		}
 		if outer {
-			w.watchBattery(b)
 			w.goOn(b)
 		}
 	} else {
 		b.charge.Current = 0
 	}
+	if outer && (w.tick+uint64(b.info.Slot))%watchEvery == 0 {
+		w.watch(i, b)
+	}
 }
 
 // parked tells whether nothing moves a drone, so that its step can be saved.
 func (b *body) parked() bool {
-	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Fault) && b.s.R == [physics.MaxRotors]float64{}
+	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Frozen) && b.s.R == [physics.MaxRotors]float64{}
 }
 
-func (b *body) estimate() autopilot.Estimate {
-	return autopilot.Estimate{P: b.s.P, V: b.s.V, Q: b.s.Q, W: b.s.W, R: b.s.R}
+// estimate is what the drone takes its state for: the truth itself, which is not
+// copied, unless a sensor lies.
+func (b *body) estimate() *autopilot.Estimate {
+	if t := b.trouble; t != nil && len(t.sensors) > 0 {
+		t.belief = autopilot.Estimate(b.s)
+		t.believe(&t.belief)
+		return &t.belief
+	}
+	return (*autopilot.Estimate)(&b.s)
 }
 
 // crashSpeed is the speed of impact that breaks a drone, m/s.
@@ -233,7 +298,7 @@ func (w *World) touchGround(b *body) {
 	}
 	impact := -b.s.V.Z
 	if !b.onGround && impact > crashSpeed && !b.crashed {
-		b.crashed, b.status = true, drone.Crashed
+		b.crashed, b.status, b.broken = true, drone.Crashed, drone.Crashed
 		b.pilot.Crash(impact)
 	}
 	b.onGround = true
@@ -245,42 +310,20 @@ func (w *World) touchGround(b *body) {
 	}
 }
 
-// Battery levels of PX4's defaults: BAT_LOW_THR and BAT_CRIT_THR. Volary acts on
-// both (PX4: COM_LOW_BAT_ACT 3, return at low, land at critical).
-const (
-	lowBattery      = 0.15
-	criticalBattery = 0.07
-)
-
-func (w *World) watchBattery(b *body) {
-	level := drone.OK
-	switch {
-	case b.charge.Left <= 0 && !b.onGround:
-		b.pilot.Cut("battery empty: motors stopped")
-		return
-	case b.charge.Left < criticalBattery:
-		level = drone.CriticalBattery
-	case b.charge.Left < lowBattery:
-		level = drone.LowBattery
+// tend looks after a drone on the ground: it gives one that came home for its
+// battery a full one.
+func (w *World) tend(i int, b *body) {
+	if (w.tick+uint64(b.info.Slot))%watchEvery == 0 && (b.trouble != nil || b.pilot.Alarms() != 0 || b.charge.Left < autopilot.LowBattery) {
+		w.watch(i, b)
 	}
-	b.status = max(b.status, level)
-	if level <= b.warned {
-		return
-	}
-	b.warned = level
-	e := b.estimate()
-	b.pilot.BatteryFailsafe(&e, level, b.charge.Left, b.onGround)
-}
-
-// tend gives a drone that came home for its battery a full one.
-func (w *World) tend(b *body) {
-	if w.sc.BatterySwap <= 0 || b.warned == drone.OK || b.crashed || b.status == drone.Faulted {
+	if w.sc.BatterySwap <= 0 || b.pilot.Alarms()&autopilot.AlarmLowBattery == 0 || b.broken != drone.OK {
 		return
 	}
 	if b.rest += outerEvery * w.dt; b.rest < w.sc.BatterySwap {
 		return
 	}
-	b.charge, b.status, b.warned, b.rest = b.kind.frame.FullCharge(), drone.OK, drone.OK, 0
+	b.charge, b.rest = b.kind.frame.FullCharge(), 0
+	w.watch(i, b)
 	b.pilot.Say("battery_swapped", "got a full battery")
 	if b.last == nil {
 		return
@@ -290,8 +333,7 @@ func (w *World) tend(b *body) {
 		up := swapTakeoff
 		c = &drone.Command{Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: &up}}
 	}
-	e := b.estimate()
-	b.pilot.Do(c, &e, w.surroundings(b))
+	w.order(b, c)
 }
 
 // swapTakeoff is how high a drone climbs with its new battery before it goes on, metres.
@@ -301,13 +343,12 @@ const swapTakeoff = 10.0
 func (w *World) goOn(b *body) {
 	if b.resume && b.pilot.Mode == drone.Hold {
 		b.resume = false
-		e := b.estimate()
-		b.pilot.Do(b.last, &e, w.surroundings(b))
+		w.order(b, b.last)
 	}
 }
 
 func (w *World) surroundings(b *body) autopilot.Surroundings {
-	return autopilot.Surroundings{Local: w.local, OnGround: b.onGround, Charge: b.charge.Left, Crashed: b.crashed}
+	return autopilot.Surroundings{Local: w.local, OnGround: b.onGround, Charge: b.charge.Left, Crashed: b.crashed, Deaf: b.trouble != nil && b.trouble.deaf > 0, Breach: w.forbids}
 }
 
 // collect turns what a pilot has to tell into events of the session.

@@ -270,7 +270,7 @@ func TestADroneThatIsNoLongerANumberIsFrozenAndTheOthersFlyOn(t *testing.T) {
 	good, bad := run(false).Samples(nil), run(true).Samples(nil)
 	for i := range good {
 		if i == 4 {
-			if bad[i].Mode != drone.Fault || bad[i].Status != drone.Faulted {
+			if bad[i].Mode != drone.Frozen || bad[i].Status != drone.Faulted {
 				t.Errorf("d5 is %s, %s; want fault", bad[i].Mode, bad[i].Status)
 			}
 		} else if good[i] != bad[i] {
@@ -302,22 +302,5 @@ func TestCommandsThatMakeNoSenseAreRejectedWithTheReason(t *testing.T) {
 	c := drone.Command{Drones: drone.Selection{IDs: []string{"nobody"}}, Type: drone.CmdHold}
 	if r := w.Do(&c)["nobody"]; r.Status != "rejected" {
 		t.Errorf("unknown drone: %+v, want rejected", r)
-	}
-}
-
-func BenchmarkStep(b *testing.B) {
-	for _, n := range []int{100, 1000, 10000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			w := newWorld(b, scenario.Group{Count: n, Model: "x500"})
-			must(b, w, drone.Command{Drones: all, Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: num(100)}})
-			for range 500 {
-				w.Step()
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				w.Step()
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/drone-step")
-		})
 	}
 }

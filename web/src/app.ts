@@ -9,41 +9,59 @@
 import { type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { StripMemory } from "./charts/memory";
+import { CommandDesk } from "./command/desk";
+import { Chooser } from "./fleet/chooser";
+import { Groups } from "./fleet/groups";
 import { Roster } from "./fleet/roster";
 import { Selection } from "./fleet/selection";
-import { CommandDesk } from "./inspector/command";
+import { Alerts } from "./live/alerts";
 import { RenderClock } from "./live/clock";
 import { DroneHistory, EventLog } from "./live/events";
 import { Fleet, KIND } from "./live/fleet";
 import { type LinkView, LinkWatch } from "./live/link";
+import { LiveTime } from "./live/livetime";
 import { Meter } from "./live/meter";
 import { LiveSocket } from "./live/socket";
+import { TimeControl } from "./live/time";
+import { Fences } from "./plan/fences";
+import { t } from "./text";
 import { Announcer } from "./ui/announcer";
+import { openDeep, readDeep } from "./ui/link";
 import type { FleetEvent, Frame, Status } from "./wire/messages";
 import { Camera } from "./world/camera";
+import type { Layer } from "./world/layer";
 import { Targets } from "./world/targets";
 import { Trails } from "./world/trails";
 import type { World } from "./world/world";
 
 const PULSE_MS = 200;
-const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, 100] as const;
 
 export class App {
   readonly fleet = new Fleet();
   readonly clock = new RenderClock();
   readonly watch = new LinkWatch();
   readonly log = new EventLog();
+  readonly alerts = new Alerts();
   readonly history = new DroneHistory();
   readonly selection = new Selection();
   readonly roster = new Roster(this.fleet);
   readonly targets = new Targets();
   readonly trails = new Trails();
   readonly camera = new Camera();
+  readonly strips = new StripMemory();
   readonly announcer = new Announcer();
   readonly frames = new Meter();
   readonly bytes = new Meter();
   readonly socket: LiveSocket;
   readonly desk: CommandDesk;
+  readonly groups = new Groups();
+  readonly choose: Chooser;
+  readonly time: TimeControl;
+
+  /** Drawn into whatever world is on screen. */
+  readonly layers: Layer[] = [];
+  readonly fences: Fences = new Fences(this.fleet);
 
   /** The picture of the world, while it is on screen. */
   world: World | undefined;
@@ -69,6 +87,7 @@ export class App {
         this.dropped.value += n;
       },
       connected: () => {
+        void this.fences.refresh();
         this.watch.connected();
         this.#judge();
       },
@@ -83,9 +102,32 @@ export class App {
       },
     });
     this.desk = new CommandDesk(this.fleet, this.socket, this.targets, () => this.watch.view(seconds()));
+    this.desk.latch.engaged.subscribe((on) => {
+      document.documentElement.dataset.stopped = String(on);
+      if (on) this.announcer.say(t.stop.engaged);
+    });
+    const middle = () => ({
+      x: this.camera.goal.x + this.fleet.originX,
+      y: this.camera.goal.y + this.fleet.originY,
+    });
+    this.choose = new Chooser(this.fleet, this.selection, this.roster, this.groups, middle, (x) =>
+      this.say(x),
+    );
+    this.time = new TimeControl(
+      new LiveTime({
+        socket: this.socket,
+        status: this.status,
+        allowed: () => this.watch.view(seconds()).commands,
+        say: (text) => this.say(text),
+        now: () => (this.fleet.frames > 0 ? this.clock.at(seconds()) : (this.status.value?.simTime ?? 0)),
+        assume: (change) => this.#assume(change),
+      }),
+    );
   }
 
   start(): void {
+    this.layers.push(this.fences.layer);
+    openDeep(this, readDeep(location.search));
     this.socket.open();
     setInterval(() => this.#beat(), PULSE_MS);
     window.__volary = {
@@ -97,50 +139,8 @@ export class App {
     };
   }
 
-  /** Chooses the drones of one kind: the counts in the bar are buttons. */
-  selectKind(kind: number): void {
-    const ids: string[] = [];
-    for (let s = 0; s < this.fleet.high; s++) {
-      if (this.fleet.alive[s] && this.fleet.kind[s] === kind) ids.push(this.fleet.id[s] ?? "");
-    }
-    this.selection.set(ids);
-  }
-
-  async togglePause(): Promise<void> {
-    const paused = this.status.value?.paused ?? false;
-    const answer = await this.#sim(() => this.socket.sim({ action: paused ? "resume" : "pause" }));
-    if (answer) this.#assume({ paused: !paused });
-  }
-
-  async step(): Promise<void> {
-    if (!this.status.value?.paused) return;
-    await this.#sim(() => this.socket.sim({ action: "step", ticks: 1 }));
-  }
-
-  async setSpeed(speed: number): Promise<void> {
-    if (await this.#sim(() => this.socket.sim({ action: "speed", speed }))) this.#assume({ speed });
-  }
-
-  /** The next speed up (1) or down (-1) the ladder. */
-  async shiftSpeed(by: 1 | -1): Promise<void> {
-    const now = this.status.value?.speed ?? 1;
-    const next = by > 0 ? SPEEDS.find((s) => s > now * 1.001) : SPEEDS.findLast((s) => s < now * 0.999);
-    if (next !== undefined) await this.setSpeed(next);
-  }
-
-  static readonly speeds: readonly number[] = SPEEDS;
-
-  async #sim(send: () => ReturnType<LiveSocket["sim"]>): Promise<boolean> {
-    if (!this.watch.view(seconds()).commands) {
-      this.#say("Not connected. Nothing was sent.");
-      return false;
-    }
-    const answer = await send();
-    if (!answer.ok) this.#say(answer.message);
-    return answer.ok;
-  }
-
-  #say(text: string): void {
+  /** A short word at the bottom of the page, and to screen readers. */
+  say(text: string): void {
     this.notice.value = text;
     this.announcer.say(text);
     setTimeout(() => {
@@ -148,7 +148,6 @@ export class App {
     }, 4000);
   }
 
-  /** An accepted change shows at once; the next status confirms it within a second. */
   #assume(change: Partial<Pick<Status, "paused" | "speed">>): void {
     const s = this.status.value;
     if (!s) return;
@@ -166,6 +165,7 @@ export class App {
     if (!continuous || f.session !== this.fleet.session) {
       this.fleet.clear();
       this.trails.clear();
+      this.strips.clear();
       this.history.clear();
       this.targets.by.clear();
     }
@@ -183,6 +183,7 @@ export class App {
   #event(e: FleetEvent): void {
     this.log.add(e);
     this.history.add(e);
+    this.alerts.add(e);
     if (e.severity === "error") this.announcer.say(e.message);
   }
 
@@ -199,6 +200,8 @@ export class App {
       this.#rosterAt = now;
       this.roster.refresh();
     }
+    this.strips.sample(this.fleet, this.fleet.simTime, now);
+    this.alerts.settle();
     this.pulse.value++;
   }
 

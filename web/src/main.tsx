@@ -9,7 +9,8 @@ import "./ui/bars.css";
 import "./world/world.css";
 import "./fleet/fleet.css";
 import "./inspector/inspector.css";
-import "./sessions/sessions.css";
+import "./command/command.css";
+import "./ui/overlay.css";
 import "./ui/phone.css";
 
 startTheme();

@@ -9,7 +9,7 @@ import {
 } from "../wire/messages";
 import { record, text } from "../wire/read";
 
-async function call(path: string, init?: RequestInit): Promise<Answer<unknown>> {
+export async function call(path: string, init?: RequestInit): Promise<Answer<unknown>> {
   try {
     const r = await fetch(`/api/v1${path}`, { ...init, signal: AbortSignal.timeout(8000) });
     const body: unknown = await r.json().catch(() => undefined);
@@ -38,4 +38,26 @@ export async function postCommand(c: Command): Promise<Answer<CommandResult>> {
     body: JSON.stringify(c),
   });
   return answer.ok ? readCommandBody(answer.value) : answer;
+}
+
+/** How many removals are under way at once. */
+const AT_ONCE = 6;
+
+/** Takes drones out of the world; each answer is told as it comes. */
+export async function removeDrones(
+  ids: readonly string[],
+  all: boolean,
+  told: (asked: readonly string[], answer: Answer<CommandResult>) => void,
+): Promise<void> {
+  const remove = async (path: string, asked: readonly string[]) => {
+    const a = await call(path, { method: "DELETE" });
+    told(asked, a.ok ? { ok: true, value: { id: "", accepted: asked, rejected: [] } } : a);
+  };
+  if (all) return remove("/drones", ids);
+  const waiting = [...ids];
+  const worker = async () => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift())
+      await remove(`/drones/${encodeURIComponent(id)}`, [id]);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }

@@ -2,10 +2,13 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../app";
+import { t } from "../text";
+import { fleetView, search } from "../ui/focus";
 import { count, modeText } from "../ui/format";
-import { Close, Search } from "../ui/icons";
-import { search } from "../ui/keys";
+import { Cells, Close, ListIcon, Search } from "../ui/icons";
+import { Matrix } from "./matrix";
 import type { SortKey } from "./roster";
+import { SelectMenu } from "./select-menu";
 import { FleetTable } from "./table";
 
 const columns: readonly (readonly [SortKey, string, string])[] = [
@@ -19,22 +22,58 @@ const columns: readonly (readonly [SortKey, string, string])[] = [
 export function FleetPanel() {
   const app = useApp();
   const { roster } = app;
+  const top = useRef<() => void>(() => {});
+  const rechoose = () => {
+    roster.refresh();
+    top.current();
+  };
+  return (
+    <aside class="fleet" aria-label={t.fleet.title}>
+      <div class="fleethead">
+        <SearchBox onChange={rechoose} />
+        <SelectMenu />
+        <button
+          type="button"
+          class="ghost framed"
+          title={`${t.action.matrix} (H)`}
+          aria-label={fleetView.value === "list" ? t.fleet.matrix : t.fleet.list}
+          onClick={() => {
+            fleetView.value = fleetView.value === "list" ? "matrix" : "list";
+          }}
+        >
+          {fleetView.value === "list" ? <Cells /> : <ListIcon />}
+        </button>
+      </div>
+      <Chips onChange={rechoose} />
+      {fleetView.value === "matrix" ? <Matrix /> : <Grid top={top} onSort={rechoose} />}
+    </aside>
+  );
+}
+
+function Grid(p: { top: { current: () => void }; onSort: () => void }) {
+  const app = useApp();
+  const { roster } = app;
   const scroller = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const table = useRef<FleetTable | undefined>(undefined);
 
   useEffect(() => {
     if (!scroller.current || !body.current) return;
-    const t = new FleetTable(scroller.current, body.current, app);
-    table.current = t;
+    const made = new FleetTable(scroller.current, body.current, app);
+    table.current = made;
     roster.refresh();
-    t.write();
-    const off = app.pulse.subscribe(() => t.write());
+    made.write();
+    const off = app.pulse.subscribe(() => made.write());
+    p.top.current = () => {
+      if (scroller.current) scroller.current.scrollTop = 0;
+      made.write();
+    };
     return () => {
       off();
-      t.dispose();
+      made.dispose();
+      p.top.current = () => {};
     };
-  }, [app, roster]);
+  }, [app, roster, p.top]);
 
   useSignalEffect(() => {
     void app.selection.revision.value;
@@ -42,55 +81,53 @@ export function FleetPanel() {
     table.current?.write();
   });
 
-  const rechoose = () => {
-    roster.refresh();
-    if (scroller.current) scroller.current.scrollTop = 0;
-    table.current?.write();
-  };
-
   return (
-    <aside class="fleet" aria-label="Fleet">
-      <SearchBox onChange={rechoose} />
-      <Chips onChange={rechoose} />
-      <div
-        class="grid"
-        role="grid"
-        aria-label="Drones"
-        aria-multiselectable="true"
-        tabIndex={0}
-        ref={scroller}
-        data-keys="ArrowUp ArrowDown Enter Home End PageUp PageDown"
-      >
-        <div class="head" role="row" aria-rowindex={1}>
-          {columns.map(([key, word, look]) => {
-            const s = roster.sort.value;
-            const mine = s.key === key;
-            return (
-              <span
-                role="columnheader"
-                key={key}
-                class={look}
-                aria-sort={mine ? (s.down ? "descending" : "ascending") : "none"}
+    <div
+      class="grid"
+      role="grid"
+      aria-label={t.fleet.title}
+      aria-multiselectable="true"
+      tabIndex={0}
+      ref={scroller}
+      data-keys="ArrowUp ArrowDown Enter Home End PageUp PageDown"
+    >
+      <div class="head" role="row" aria-rowindex={1}>
+        {columns.map(([key, word, look]) => {
+          const s = roster.sort.value;
+          const mine = s.key === key;
+          return (
+            <span
+              role="columnheader"
+              key={key}
+              class={look}
+              aria-sort={mine ? (s.down ? "descending" : "ascending") : "none"}
+            >
+              <button
+                type="button"
+                tabIndex={-1}
+                onClick={() => {
+                  roster.sort.value = { key, down: mine && !s.down };
+                  p.onSort();
+                }}
               >
-                <button
-                  type="button"
-                  tabIndex={-1}
-                  onClick={() => {
-                    roster.sort.value = { key, down: mine && !s.down };
-                    rechoose();
-                  }}
-                >
-                  {word}
-                  {mine && <i class={s.down ? "caret down" : "caret"} aria-hidden="true" />}
-                </button>
-              </span>
-            );
-          })}
-        </div>
-        <div class="rows" role="rowgroup" ref={body} />
-        {roster.shown.value === 0 && app.fleet.size > 0 && <p class="empty">No drone matches.</p>}
+                {word}
+                {mine && <i class={s.down ? "caret down" : "caret"} aria-hidden="true" />}
+              </button>
+            </span>
+          );
+        })}
       </div>
-    </aside>
+      <div class="rows" role="rowgroup" ref={body} />
+      {roster.shown.value === 0 && app.fleet.size > 0 && (
+        <div class="empty" role="row">
+          <span role="gridcell">
+            <b>{t.fleet.noMatch}</b>
+            <br />
+            {t.fleet.noMatchHint}
+          </span>
+        </div>
+      )}
+    </div>
   );
 }
 
@@ -124,8 +161,8 @@ function SearchBox(p: { onChange: () => void }) {
       <input
         ref={input}
         type="search"
-        placeholder="Search, or 10-20 and Enter"
-        aria-label="Search drones by id, range, name, mode or status"
+        placeholder={t.fleet.search}
+        aria-label={t.fleet.searchLabel}
         value={roster.query.value}
         spellcheck={false}
         autocomplete="off"
@@ -141,7 +178,7 @@ function SearchBox(p: { onChange: () => void }) {
       {roster.query.value === "" ? (
         <kbd>/</kbd>
       ) : (
-        <button type="button" class="ghost" aria-label="Clear the search" onClick={() => set("")}>
+        <button type="button" class="ghost" aria-label={t.fleet.clear} onClick={() => set("")}>
           <Close />
         </button>
       )}

@@ -1,9 +1,11 @@
 // The inspector: the fleet when nothing is selected, one drone, or many at once.
 import { seconds, useApp } from "../app";
+import { Commands } from "../command/panel";
 import { ageText, clockText, count, fixed, modeText } from "../ui/format";
 import { Shape } from "../ui/icons";
+import { LazyPart } from "../ui/lazy";
 import { Attitude } from "./attitude";
-import { Commands } from "./commands";
+
 import { Distribution, FleetSummary, ModeBars } from "./summary";
 
 export function Inspector() {
@@ -24,6 +26,7 @@ export function InspectorBody(p: { commands: boolean }) {
     <>
       {ids.length === 1 ? <One id={only} /> : <Many />}
       {p.commands && <Commands />}
+      <LazyPart name="strips" />
       {ids.length === 1 && <History id={only} />}
     </>
   );

@@ -40,7 +40,7 @@ export function FleetSummary() {
           <button
             type="button"
             key={kind}
-            onClick={() => app.selectKind(kind)}
+            onClick={() => app.choose.kind(kind)}
             disabled={!app.counts.value[kind]}
           >
             <Shape kind={kind} />

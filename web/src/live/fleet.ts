@@ -35,12 +35,19 @@ export class Fleet {
   /** How far in simulated seconds a drone is drawn past its newest sample; set by whoever owns the clock. */
   reach = 0.25;
 
+  /** A drone that said both its places, from which the world's frame on the earth is known. */
+  anchor:
+    | { readonly lat: number; readonly lon: number; readonly alt: number; readonly at: Position }
+    | undefined;
+
   id: string[] = [];
   name: string[] = [];
   model: string[] = [];
   mode: string[] = [];
   status: string[] = [];
   missionId: string[] = [];
+  /** Id, name and model in lower case, for the search. */
+  search: string[] = [];
 
   gpu = new Float32Array(0);
   alive = new Uint8Array(0);
@@ -75,6 +82,7 @@ export class Fleet {
   take(frame: Frame, shown: number, now: number): void {
     if (frame.session !== this.session) {
       this.clear();
+      this.anchor = undefined;
       this.session = frame.session;
     }
     this.tick = frame.tick;
@@ -86,6 +94,13 @@ export class Fleet {
       this.originX = Math.round(first.x / 1000) * 1000;
       this.originY = Math.round(first.y / 1000) * 1000;
     }
+    if (!this.anchor && first?.lat !== undefined && first.lon !== undefined && first.alt_m !== undefined)
+      this.anchor = {
+        lat: first.lat,
+        lon: first.lon,
+        alt: first.alt_m,
+        at: { x: first.x, y: first.y, z: first.z },
+      };
     for (const d of frame.drones) {
       const known = this.#slots.get(d.id);
       const slot = known ?? this.#admit(d);
@@ -201,6 +216,7 @@ export class Fleet {
     this.id[slot] = d.id;
     this.name[slot] = d.name;
     this.model[slot] = d.model;
+    this.search[slot] = `${d.id}\n${d.name}\n${d.model}`.toLowerCase();
     const digits = /(\d+)\D*$/.exec(d.id)?.[1];
     this.number[slot] = digits === undefined ? Number.NaN : Number(digits);
     this.size++;

@@ -31,7 +31,7 @@ export interface Command {
   readonly id: string;
   readonly drones: readonly string[] | "all";
   readonly type: string;
-  readonly params?: Readonly<Record<string, number>>;
+  readonly params?: Readonly<Record<string, number | string | boolean>>;
 }
 
 export type SimAction =

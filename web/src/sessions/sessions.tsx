@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { getSessions } from "../api/rest";
 import { clockText, count } from "../ui/format";
 import type { SessionRow } from "../wire/messages";
+import "../ui/page.css";
 
 export function SessionsPage() {
   const rows = useSignal<readonly SessionRow[]>([]);

@@ -1,10 +1,12 @@
-// The drawer with the event log.
+// The drawer: event log, alerts, commands.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../app";
+import { CommandHistory } from "../command/results";
+import { AlertList } from "./alerts";
 import { clockText, count } from "./format";
 import { Close } from "./icons";
-import { drawerOpen } from "./shell";
+import { type DrawerTab, drawer } from "./open";
 
 const SHOWN = 200;
 const filters = [
@@ -13,19 +15,55 @@ const filters = [
   ["error", "Errors"],
 ] as const;
 
+const tabs: readonly (readonly [DrawerTab, string])[] = [
+  ["log", "Log"],
+  ["alerts", "Alerts"],
+  ["commands", "Commands"],
+];
+
 export function Drawer() {
+  const app = useApp();
+  const tab = drawer.value ?? "log";
   return (
-    <section class="drawer" aria-label="Event log">
-      <LogView
-        onClose={() => {
-          drawerOpen.value = false;
-        }}
-      />
+    <section class="drawer" aria-label="Log, alerts and commands">
+      <div class="drawertabs" role="tablist" aria-label="Drawer">
+        {tabs.map(([key, word]) => (
+          <button
+            type="button"
+            role="tab"
+            key={key}
+            aria-selected={tab === key}
+            onClick={() => {
+              drawer.value = key;
+            }}
+          >
+            {word}
+            {key === "alerts" && app.alerts.open.value > 0 && (
+              <b class="badge">{count(app.alerts.open.value)}</b>
+            )}
+            {key === "commands" && app.desk.outcomes.value.length > 0 && (
+              <i>{count(app.desk.outcomes.value.length)}</i>
+            )}
+          </button>
+        ))}
+        <span class="grow" />
+        <button
+          type="button"
+          class="ghost"
+          aria-label="Close the drawer"
+          onClick={() => {
+            drawer.value = undefined;
+          }}
+        >
+          <Close />
+        </button>
+      </div>
+      {tab === "commands" ? <CommandHistory /> : tab === "alerts" ? <AlertList /> : <LogView />}
     </section>
   );
 }
 
-export function LogView(p: { onClose?: () => void }) {
+export function LogView() {
   const app = useApp();
   const only = useSignal<"all" | "warning" | "error">("all");
   void app.pulse.value;
@@ -41,7 +79,6 @@ export function LogView(p: { onClose?: () => void }) {
   return (
     <>
       <div class="drawerhead">
-        <b>Events</b>
         <div class="segments" role="group" aria-label="Severity">
           {filters.map(([key, word]) => (
             <button
@@ -57,12 +94,6 @@ export function LogView(p: { onClose?: () => void }) {
           ))}
         </div>
         <span class="muted">{count(app.log.total)} heard</span>
-        <span class="grow" />
-        {p.onClose && (
-          <button type="button" class="ghost" aria-label="Close the log" onClick={p.onClose}>
-            <Close />
-          </button>
-        )}
       </div>
       <div
         class="loglines"

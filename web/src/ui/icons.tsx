@@ -136,6 +136,57 @@ export const Warn = () => (
     <path d="M8 6.500v3M8 11.300v.1" />
   </Icon>
 );
+export const Stop = () => (
+  <Icon>
+    <path d="M5.5 2.500h5l3 3v5l-3 3h-5l-3-3v-5Z" />
+    <path d="M6.300 6.300h3.400v3.400H6.300Z" fill="currentColor" />
+  </Icon>
+);
+export const Bolt = () => (
+  <Icon>
+    <path d="M5.500 5.500h5v5h-5zM5.500 5.500H4A1.800 1.800 0 1 1 5.500 4zM10.500 5.500V4A1.800 1.800 0 1 1 12 5.500zM10.500 10.500H12a1.800 1.800 0 1 1-1.500 1.500zM5.500 10.500V12A1.800 1.800 0 1 1 4 10.500z" />
+  </Icon>
+);
+export const Cells = () => (
+  <Icon>
+    <path d="M2.500 2.500h4v4h-4zM9.500 2.500h4v4h-4zM2.500 9.500h4v4h-4zM9.500 9.500h4v4h-4z" />
+  </Icon>
+);
+export const SelectIcon = () => (
+  <Icon>
+    <path d="M2.500 4h6M2.500 8h4M2.500 12h3M8.500 9.500 14 11.500l-2.300.9-.9 2.300Z" />
+  </Icon>
+);
+export const More = () => (
+  <Icon>
+    <path d="M3.500 8h.1M8 8h.1M12.500 8h.1" stroke-width="2.200" />
+  </Icon>
+);
+export const Ruler = () => (
+  <Icon>
+    <path d="M2 11 11 2l3 3-9 9ZM5 8l1.500 1.500M7.500 5.500 9 7M10 3l1.500 1.500" />
+  </Icon>
+);
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M6.500 9.500a2.700 2.700 0 0 0 4 .2l2-2a2.700 2.700 0 0 0-3.900-3.900L7.500 5M9.500 6.500a2.700 2.700 0 0 0-4-.2l-2 2a2.700 2.700 0 0 0 3.900 3.900L8.500 11" />
+  </Icon>
+);
+export const Plus = () => (
+  <Icon>
+    <path d="M8 3v10M3 8h10" />
+  </Icon>
+);
+export const Check = () => (
+  <Icon>
+    <path d="m3 8.500 3.200 3.200L13 5" />
+  </Icon>
+);
+export const Trash = () => (
+  <Icon>
+    <path d="M3 4.500h10M6.500 4.500V3h3v1.500M4.500 4.500l.6 8.500h5.800l.6-8.500" />
+  </Icon>
+);
 
 /** The shapes of status, the same as in the world: dot, diamond, square; a ring on the ground. */
 export function Shape(p: { kind: number }) {

@@ -1,83 +1,71 @@
 // The keyboard. Keys typed into a field belong to the field, except Escape.
 import type { App } from "../app";
-import { nextTrails, showMode, view } from "../world/view";
-import { go } from "./router";
+import { view } from "../world/view";
+import type { Action } from "./actions";
+import { search } from "./focus";
+import { palette, sheet } from "./open";
+import { go, hasWorld, path } from "./router";
 import { phone } from "./screen";
-import { drawerOpen, sheetOpen } from "./shell";
 
-/** Set by the list: puts the cursor into the search, with a first character if one was typed. */
-export const search: { focus: (typed: string) => void } = { focus: () => {} };
+/** G waits this long for the number of a group. */
+const CHORD_MS = 1500;
 
-export function listenToKeys(app: App): () => void {
-  const keys: Readonly<Record<string, () => void>> = {
-    " ": () => void app.togglePause(),
-    ".": () => void app.step(),
-    "[": () => void app.shiftSpeed(-1),
-    "]": () => void app.shiftSpeed(1),
-    "2": () => showMode("2d"),
-    "3": () => showMode("3d"),
-    f: () => {
-      view.follow.value = !view.follow.value;
-    },
-    t: nextTrails,
-    v: () => {
-      view.tool.value = "select";
-    },
-    b: () => {
-      view.tool.value = view.tool.value === "box" ? "select" : "box";
-    },
-    g: () => {
-      if (app.selection.size > 0) view.tool.value = view.tool.value === "goto" ? "select" : "goto";
-    },
-    a: () => app.world?.fit(),
-    e: () => {
-      drawerOpen.value = !drawerOpen.value;
-    },
-    "/": () => search.focus(""),
-    "?": () => {
-      sheetOpen.value = !sheetOpen.value;
-    },
-    "+": () => app.camera.zoom(0.8),
-    "=": () => app.camera.zoom(0.8),
-    "-": () => app.camera.zoom(1.25),
-    arrowleft: () => app.camera.pan(60, 0),
-    arrowright: () => app.camera.pan(-60, 0),
-    arrowup: () => app.camera.pan(0, 60),
-    arrowdown: () => app.camera.pan(0, -60),
-  };
+export function listenToKeys(app: App, actions: readonly Action[]): () => void {
+  const by = new Map<string, Action>();
+  for (const a of actions) for (const k of a.keys ?? []) by.set(k, a);
+  let chordUntil = 0;
 
   const clear = () => {
-    if (sheetOpen.value) sheetOpen.value = false;
-    else if (view.tool.value !== "select") view.tool.value = "select";
+    if (view.tool.value !== "select") view.tool.value = "select";
+    else if (view.follow.value !== "off") view.follow.value = "off";
     else app.selection.clear();
   };
 
   const onKey = (e: KeyboardEvent) => {
+    if (e.defaultPrevented) return;
     const at = e.target instanceof HTMLElement ? e.target : undefined;
     const inField = at?.matches("input, select, textarea") ?? false;
+    // An open dialog has the keyboard to itself, but for the keys that open and close it.
+    const inDialog = document.querySelector("dialog[open]") !== null;
+    const mod = e.ctrlKey || e.metaKey;
+    if (mod && e.key.toLowerCase() === "k") {
+      e.preventDefault();
+      palette.value = !palette.value;
+      return;
+    }
+    if (!inField && !inDialog && app.world?.editor?.key(e)) {
+      e.preventDefault();
+      return;
+    }
     if (e.key === "Escape") {
+      if (inDialog) return;
       if (inField) at?.blur();
-      else if (location.pathname !== "/") go("/");
+      else if (!hasWorld(path.value)) go("/");
       else clear();
       return;
     }
-    if (inField || e.altKey || location.pathname !== "/") return;
-    if (e.ctrlKey || e.metaKey) {
-      if (e.key.toLowerCase() !== "a") return;
-      e.preventDefault();
-      app.roster.refresh();
-      app.selection.set(app.roster.ids());
+    if (e.key === "?" && sheet.value) sheet.value = false;
+    if (inField || inDialog || e.altKey) return;
+    const digit = /^[1-9]$/.test(e.key) ? Number(e.key) : 0;
+    if (digit > 0 && e.timeStamp < chordUntil) {
+      chordUntil = 0;
+      app.choose.group(digit);
       return;
     }
-    // A focused button or row has its own Space, Enter and arrows.
+    if (e.key.toLowerCase() === "g" && !mod && hasWorld(path.value)) {
+      chordUntil = e.timeStamp + CHORD_MS;
+      return;
+    }
+    // A focused control has its own Space, Enter and arrows.
     const owned = at?.closest("[data-keys]")?.getAttribute("data-keys") ?? "";
     if (owned.split(" ").includes(e.key)) return;
-    if (e.key === " " && at?.matches("button, a")) at.blur();
-    const act = keys[e.key.toLowerCase()];
-    if (act) {
+    if (e.key === " " && at?.matches("button:focus-visible, a:focus-visible, summary")) return;
+    const action = by.get(`${mod ? "mod+" : ""}${e.key.toLowerCase()}`);
+    if (action && (!action.world || hasWorld(path.value))) {
       e.preventDefault();
-      act();
-    } else if (/^\d$/.test(e.key) && !phone.value) {
+      if (e.key === " " && at?.matches("button, a")) at.blur();
+      if (action.able?.() !== false) action.run();
+    } else if (/^\d$/.test(e.key) && !mod && !phone.value && path.value === "/") {
       e.preventDefault();
       search.focus(e.key);
     }

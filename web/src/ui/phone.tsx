@@ -3,8 +3,8 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../app";
+import { SafeCommands } from "../command/panel";
 import { FleetPanel } from "../fleet/panel";
-import { SafeCommands } from "../inspector/commands";
 import { InspectorBody } from "../inspector/inspector";
 import { LogView } from "./drawer";
 import { Pause, Play } from "./icons";
@@ -76,7 +76,7 @@ export function PhoneSheet() {
           class="play"
           disabled={!app.link.value.commands}
           aria-label={paused ? "Resume" : "Pause"}
-          onClick={() => void app.togglePause()}
+          onClick={() => void app.time.togglePause()}
         >
           {paused ? <Play /> : <Pause />}
         </button>

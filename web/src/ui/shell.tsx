@@ -1,39 +1,43 @@
 // Shell is the page: bars around the world and its panels, or the sheet on a phone.
-import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { useApp } from "../app";
+import { Confirm } from "../command/confirm";
 import { FleetPanel } from "../fleet/panel";
 import { Inspector } from "../inspector/inspector";
-import { SessionsPage } from "../sessions/sessions";
 import { WorldPane } from "../world/pane";
+import { actionsOf } from "./actions";
 import { Banner } from "./banner";
 import { Drawer } from "./drawer";
 import { listenToKeys } from "./keys";
+import { Lazy, lazyPages } from "./lazy";
+import { drawer, palette, sheet } from "./open";
+import { Palette } from "./palette";
 import { PhoneSheet } from "./phone";
-import { path } from "./router";
+import { hasWorld, path } from "./router";
 import { phone } from "./screen";
 import { Shortcuts } from "./shortcuts";
 import { TimeBar } from "./timebar";
 import { TopBar } from "./topbar";
 
-export const drawerOpen = signal(false);
-export const sheetOpen = signal(false);
-
 export function Shell() {
   const app = useApp();
-  useEffect(() => listenToKeys(app), [app]);
-  const sessions = path.value === "/sessions";
+  const actions = useMemo(() => actionsOf(app), [app]);
+  useEffect(() => listenToKeys(app, actions), [app, actions]);
+  const world = hasWorld(path.value);
   return (
-    <div class={`shell${phone.value ? " is-phone" : ""}${sessions ? " is-page" : ""}`}>
+    <div class={`shell${phone.value ? " is-phone" : ""}${world ? "" : " is-page"}`}>
       <TopBar />
-      {sessions ? <SessionsPage /> : phone.value ? <PhoneLive /> : <Live />}
-      {sheetOpen.value && (
+      {!world ? <Lazy page={path.value} /> : phone.value && path.value === "/" ? <PhoneLive /> : <Live />}
+      {sheet.value && (
         <Shortcuts
+          actions={actions}
           onClose={() => {
-            sheetOpen.value = false;
+            sheet.value = false;
           }}
         />
       )}
+      {palette.value && <Palette actions={actions} />}
+      <Confirm />
       <Notice />
       <div class="sr" role="status" aria-live="polite">
         {app.announcer.text}
@@ -42,7 +46,9 @@ export function Shell() {
   );
 }
 
+/** The world stays where it is from page to page; what stands beside it changes. */
 function Live() {
+  const side = lazyPages[path.value.startsWith("/replay/") ? "/replay" : path.value];
   return (
     <>
       <main class="live">
@@ -51,10 +57,10 @@ function Live() {
           <WorldPane />
           <Banner />
         </div>
-        <Inspector />
+        {side ? <Lazy page={path.value} /> : <Inspector />}
       </main>
       <TimeBar />
-      {drawerOpen.value && <Drawer />}
+      {drawer.value && <Drawer />}
     </>
   );
 }

@@ -1,81 +1,47 @@
-// The sheet of keyboard shortcuts.
+// The sheet of keyboard shortcuts, made from the list of actions.
 import { useEffect, useRef } from "preact/hooks";
+import { t } from "../text";
+import { type Action, otherKeys } from "./actions";
 import { Close } from "./icons";
 
-const groups: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
-  [
-    "Time",
-    [
-      ["Space", "Pause, resume"],
-      [".", "One tick, while paused"],
-      ["[ ]", "Slower, faster"],
-    ],
-  ],
-  [
-    "View",
-    [
-      ["2 3", "From above, 3D"],
-      ["F", "Follow the selected"],
-      ["A", "Fit the selected, or all"],
-      ["T", "Trails: selected, all, off"],
-      ["+ −", "Zoom"],
-      ["← ↑ ↓ →", "Move"],
-    ],
-  ],
-  [
-    "Select",
-    [
-      ["/", "Search"],
-      ["10-20 Enter", "Select a range of ids"],
-      ["Ctrl A", "All in the list"],
-      ["B", "Box select (or Shift drag)"],
-      ["Shift click", "Add or remove"],
-      ["Esc", "Clear"],
-    ],
-  ],
-  [
-    "More",
-    [
-      ["G", "Go to: then click a place"],
-      ["E", "Event log"],
-      ["?", "This sheet"],
-    ],
-  ],
-];
+type Group = keyof typeof t.group;
+const order: readonly Group[] = ["time", "view", "select", "command", "more"];
 
-export function Shortcuts(p: { onClose: () => void }) {
+export function Shortcuts(p: { actions: readonly Action[]; onClose: () => void }) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => ref.current?.showModal(), []);
+  const rows = (group: Group): [string, string][] => [
+    ...p.actions
+      .filter((a) => a.group === group && a.keys)
+      .map((a): [string, string] => [a.shown ?? a.keys?.[0]?.toUpperCase() ?? "", a.title]),
+    ...otherKeys.filter(([g]) => g === group).map(([, key, what]): [string, string] => [key, what]),
+  ];
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the click is on the backdrop; the key for it is Escape
     <dialog
       ref={ref}
       class="shortcuts"
-      aria-label="Keyboard shortcuts"
+      aria-label={t.action.sheet}
       onClose={p.onClose}
       onClick={(e) => {
         if (e.target === ref.current) p.onClose();
       }}
     >
       <header>
-        <h2>Keyboard</h2>
-        <button type="button" class="ghost" aria-label="Close" onClick={p.onClose}>
+        <h2>{t.action.sheet}</h2>
+        <button type="button" class="ghost" aria-label={t.ui.close} onClick={p.onClose}>
           <Close />
         </button>
       </header>
       <div class="columns">
-        {groups.map(([name, keys]) => (
-          <section key={name}>
-            <h3>{name}</h3>
+        {order.map((group) => (
+          <section key={group}>
+            <h3>{t.group[group]}</h3>
             <dl>
-              {keys.map(([k, what]) => (
-                <div key={k}>
+              {rows(group).map(([key, what]) => (
+                <div key={what}>
                   <dt>
-                    {k.includes("Enter") || k.includes("click") ? (
-                      <kbd>{k}</kbd>
-                    ) : (
-                      k.split(" ").map((c) => <kbd key={c}>{c}</kbd>)
-                    )}
+                    <kbd>{key}</kbd>
                   </dt>
                   <dd>{what}</dd>
                 </div>

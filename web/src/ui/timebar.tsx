@@ -1,10 +1,11 @@
 // The bar of time: start, step and speed, the simulated clock, the last minutes of events.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { App, seconds, useApp } from "../app";
+import { type App, seconds, useApp } from "../app";
+import { SPEEDS } from "../live/time";
 import { clockText, count, speedText } from "./format";
 import { Chevron, ListIcon, Pause, Play, Step } from "./icons";
-import { drawerOpen } from "./shell";
+import { drawer } from "./open";
 
 export function TimeBar() {
   const app = useApp();
@@ -20,7 +21,7 @@ export function TimeBar() {
           disabled={off}
           title={paused ? "Resume (Space)" : "Pause (Space)"}
           aria-label={paused ? "Resume" : "Pause"}
-          onClick={() => void app.togglePause()}
+          onClick={() => void app.time.togglePause()}
         >
           {paused ? <Play /> : <Pause />}
         </button>
@@ -29,7 +30,7 @@ export function TimeBar() {
           disabled={off || !paused}
           title="One tick (.)"
           aria-label="Step one tick"
-          onClick={() => void app.step()}
+          onClick={() => void app.time.step()}
         >
           <Step />
         </button>
@@ -72,7 +73,7 @@ function SpeedMenu(p: { disabled: boolean }) {
       </button>
       {open.value && (
         <div class="menu" role="menu">
-          {App.speeds.map((x) => (
+          {SPEEDS.map((x) => (
             <button
               type="button"
               role="menuitemradio"
@@ -80,7 +81,7 @@ function SpeedMenu(p: { disabled: boolean }) {
               key={x}
               onClick={() => {
                 open.value = false;
-                void app.setSpeed(x);
+                void app.time.setSpeed(x);
               }}
             >
               {speedText(x)}
@@ -178,10 +179,10 @@ function LogButton() {
     <button
       type="button"
       class="logbutton"
-      aria-expanded={drawerOpen.value}
+      aria-expanded={drawer.value !== undefined}
       title="Event log (E)"
       onClick={() => {
-        drawerOpen.value = !drawerOpen.value;
+        drawer.value = drawer.value ? undefined : "log";
       }}
     >
       <ListIcon /> Log <b>{count(app.log.total)}</b>

@@ -1,15 +1,16 @@
 // The bar on top: what runs, how fast, how the fleet is, how fresh the picture is.
 import { seconds, useApp } from "../app";
+import { StopButton } from "../command/stop-button";
 import { KIND } from "../live/fleet";
+import { t } from "../text";
 import { ageText, clockText, count, fixed, speedText } from "./format";
-import { Mark, Moon, Shape, Sun } from "./icons";
-import { follow, path } from "./router";
+import { Bolt, Mark, Moon, Shape, Sun } from "./icons";
+import { palette, sheet } from "./open";
+import { follow, pages, path } from "./router";
 import { phone } from "./screen";
-import { sheetOpen } from "./shell";
 import { theme, toggleTheme } from "./theme";
 
 export function TopBar() {
-  const sessions = path.value === "/sessions";
   return (
     <header class="topbar">
       <a class="brand" href="/" onClick={(e) => follow(e, "/")} aria-label="Volary, live view">
@@ -18,30 +19,44 @@ export function TopBar() {
       </a>
       {!phone.value && (
         <nav class="tabs" aria-label="Pages">
-          <a href="/" aria-current={sessions ? undefined : "page"} onClick={(e) => follow(e, "/")}>
-            Live
-          </a>
-          <a
-            href="/sessions"
-            aria-current={sessions ? "page" : undefined}
-            onClick={(e) => follow(e, "/sessions")}
-          >
-            Sessions
-          </a>
+          {pages.map(([to, name]) => (
+            <a
+              key={to}
+              href={to}
+              aria-current={path.value === to ? "page" : undefined}
+              onClick={(e) => follow(e, to)}
+            >
+              {name}
+            </a>
+          ))}
         </nav>
       )}
       <State />
       <SimFigures />
       <span class="grow" />
       <Severities />
+      <StopButton />
       {!phone.value && <LinkFigures />}
       {!phone.value && (
         <button
           type="button"
-          class="ghost key"
-          title="Keyboard shortcuts (?)"
+          class="ghost"
+          title={`${t.action.palette} (Ctrl K)`}
+          aria-label={t.action.palette}
           onClick={() => {
-            sheetOpen.value = true;
+            palette.value = true;
+          }}
+        >
+          <Bolt />
+        </button>
+      )}
+      {!phone.value && (
+        <button
+          type="button"
+          class="ghost key"
+          title={`${t.action.sheet} (?)`}
+          onClick={() => {
+            sheet.value = true;
           }}
         >
           ?
@@ -91,9 +106,11 @@ function SimFigures() {
       {!phone.value && s && (
         <>
           <span title="Speed asked for">{speedText(s.speed)}</span>
-          <span class={slow ? "warn" : "muted"} title="Real-time factor achieved">
-            rtf {fixed(s.rtf, 2)}
-          </span>
+          {slow && (
+            <span class="warn" title="Slower than asked for: the real-time factor achieved">
+              rtf {fixed(s.rtf, 2)}
+            </span>
+          )}
         </>
       )}
     </span>
@@ -122,7 +139,7 @@ function Severities() {
             class={many === 0 ? "sev none" : "sev"}
             title={`Select ${many} ${word}`}
             aria-label={`${many} ${word}, select`}
-            onClick={() => app.selectKind(kind)}
+            onClick={() => app.choose.kind(kind)}
           >
             <Shape kind={kind} />
             {count(many)}

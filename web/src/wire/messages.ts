@@ -12,6 +12,10 @@ export interface DroneSample {
   readonly model: string;
   readonly mode: string;
   readonly armed: boolean;
+  /** Degrees and metres above mean sea level. Older servers and packed frames leave them out. */
+  readonly lat?: number;
+  readonly lon?: number;
+  readonly alt_m?: number;
   readonly rel_alt_m: number;
   readonly x: number;
   readonly y: number;

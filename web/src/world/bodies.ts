@@ -4,8 +4,12 @@ import type { Camera } from "./camera";
 import { Program } from "./gl";
 import type { Paint, Rgb } from "./paint";
 
-const FLOATS = 10; // xyz, heading roll pitch (radians), rgb, scale
+const FLOATS = 10; // xyz, heading roll pitch (radians), rgb, 1 when the rotors turn
 const MAX = 96;
+
+const HUB = "0.25";
+/** Radians a second: slow enough to be seen turning at any frame rate. */
+const SPIN = 11;
 
 const vertex = `#version 300 es
 precision highp float;
@@ -13,8 +17,9 @@ layout(location=0) in vec4 a_point;   // xyz in the body frame (x right, y ahead
 layout(location=1) in vec3 a_normal;
 layout(location=2) in vec3 a_at;
 layout(location=3) in vec3 a_tilt;    // heading, roll, pitch
-layout(location=4) in vec4 a_paint;   // rgb, scale
+layout(location=4) in vec4 a_paint;   // rgb, rotors turn
 uniform mat4 u_view;
+uniform float u_spin;
 uniform vec3 u_dark;
 out vec4 v_colour;
 mat3 attitude(vec3 t) {
@@ -26,10 +31,19 @@ mat3 attitude(vec3 t) {
 }
 void main() {
   mat3 r = attitude(a_tilt);
-  gl_Position = u_view * vec4(a_at + r * a_point.xyz * a_paint.w, 1.0);
+  vec3 p = a_point.xyz;
+  bool rotor = a_point.w > 1.5;
+  if (rotor) {
+    // Each blade turns about the motor of its quarter; neighbours turn against each other.
+    vec2 hub = sign(p.xy) * ${HUB};
+    float turn = u_spin * a_paint.w * (p.x * p.y > 0.0 ? 1.0 : -1.0);
+    float c = cos(turn), s = sin(turn);
+    p.xy = hub + mat2(c, s, -s, c) * (p.xy - hub);
+  }
+  gl_Position = u_view * vec4(a_at + r * p, 1.0);
   float light = 0.62 + 0.38 * max(0.0, dot(r * a_normal, normalize(vec3(-0.4, 0.3, 0.85))));
   vec3 base = a_point.w < 0.5 ? u_dark : a_paint.rgb;
-  float alpha = a_point.w > 1.5 ? 0.38 : 1.0;
+  float alpha = !rotor ? 1.0 : a_paint.w > 0.5 ? (a_point.w > 2.5 ? 0.55 : 0.28) : (a_point.w > 2.5 ? 0.9 : 0.0);
   v_colour = vec4(base * light * alpha, alpha);
 }`;
 const fragment = `#version 300 es
@@ -80,20 +94,30 @@ export class BodyMesh {
     this.count = 0;
   }
 
-  add(x: number, y: number, z: number, heading: number, roll: number, pitch: number, paint: Rgb): void {
+  add(
+    x: number,
+    y: number,
+    z: number,
+    heading: number,
+    roll: number,
+    pitch: number,
+    paint: Rgb,
+    turning: boolean,
+  ): void {
     if (this.count >= MAX) return;
     const rad = Math.PI / 180;
     this.#data.set(
-      [x, y, z, heading * rad, roll * rad, pitch * rad, paint[0], paint[1], paint[2], 1],
+      [x, y, z, heading * rad, roll * rad, pitch * rad, paint[0], paint[1], paint[2], turning ? 1 : 0],
       this.count++ * FLOATS,
     );
   }
 
-  draw(camera: Camera, paint: Paint): void {
+  draw(camera: Camera, paint: Paint, now: number): void {
     if (this.count === 0) return;
     const gl = this.#gl;
     this.#program.use();
     gl.uniformMatrix4fv(this.#program.at("u_view"), false, camera.matrix);
+    gl.uniform1f(this.#program.at("u_spin"), (now * SPIN) % (Math.PI * 2));
     const t = paint.text;
     const g = paint.ground;
     gl.uniform3f(
@@ -112,7 +136,7 @@ export class BodyMesh {
   }
 }
 
-/** Triangles of a quadrotor of half a metre: parts 0 frame, 1 hull in the status colour, 2 rotor discs. */
+/** Triangles of a quadrotor of half a metre: parts 0 frame, 1 hull in the status colour, 2 rotor discs, 3 blades. */
 function quadrotor(): number[] {
   const out: number[] = [];
   type P = readonly [number, number, number];
@@ -164,6 +188,12 @@ function quadrotor(): number[] {
       return [sx * arm + Math.cos(a) * 0.13, sy * arm + Math.sin(a) * 0.13, 0.05];
     };
     for (let i = 0; i < n; i++) tri([sx * arm, sy * arm, 0.05], at(i), at(i + 1), 2);
+    // Two blades over the disc: what is seen to turn.
+    for (const d of [1, -1]) {
+      const tip: P = [sx * arm + d * 0.125, sy * arm + d * 0.02, 0.052];
+      const back: P = [sx * arm + d * 0.125, sy * arm - d * 0.012, 0.052];
+      tri([sx * arm, sy * arm, 0.052], back, tip, 3);
+    }
   }
   return out;
 }

@@ -13,7 +13,7 @@ const MAX_DISTANCE = 400_000;
 const FIT_SHARE = 0.86;
 const EASE_S = 0.05; // reaches nine tenths in 115 ms
 
-interface Pose {
+export interface Pose {
   x: number;
   y: number;
   z: number;
@@ -37,11 +37,34 @@ export class Camera {
   /** Rises when the picture of the world changed. */
   revision = 0;
 
+  /** A pose from a link, in metres from the world's origin, until the fleet's origin is known. */
+  wanted: Pose | undefined;
   readonly goal: Pose = { x: 0, y: 0, z: 0, distance: 200, azimuth: 0.5, elevation: 0.6 };
   #now: Pose = { ...this.goal };
   #tilt = 0; // 1 is straight down; eases on a change of view
   #depth = 1; // how much of a height is drawn: 1 in 3D, next to nothing in 2D
   #inverse = new Float64Array(16);
+
+  /** Takes the pose of a link over, once. */
+  takeWanted(originX: number, originY: number): boolean {
+    const w = this.wanted;
+    if (!w) return false;
+    this.wanted = undefined;
+    Object.assign(this.goal, w, {
+      x: w.x - originX,
+      y: w.y - originY,
+      distance: clamp(w.distance, MIN_DISTANCE, MAX_DISTANCE),
+      elevation: clamp(w.elevation, 0.06, 1.5),
+    });
+    return true;
+  }
+
+  /** Turns to look along a heading, the short way round. */
+  face(azimuth: number): void {
+    const turn = azimuth - this.goal.azimuth;
+    this.goal.azimuth += turn - Math.round(turn / (2 * Math.PI)) * 2 * Math.PI;
+    this.goal.elevation = Math.min(this.goal.elevation, 0.5);
+  }
 
   resize(width: number, height: number): void {
     this.width = Math.max(1, width);

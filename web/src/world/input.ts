@@ -11,13 +11,15 @@ export interface WorldActions {
   box(slots: number[], add: boolean): void;
   /** The go-to tool clicked on a pixel. */
   place(x: number, y: number): void;
+  /** A right click. */
+  menu(x: number, y: number): void;
   /** The rectangle being drawn, or nothing. */
   rubber(rect: { x: number; y: number; w: number; h: number } | undefined): void;
 }
 
 const CLICK_SLACK_PX = 4;
 
-type Drag = "none" | "pan" | "orbit" | "box" | "pinch";
+type Drag = "none" | "pan" | "orbit" | "box" | "pinch" | "edit";
 
 export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: WorldActions): () => void {
   const off = new AbortController();
@@ -56,6 +58,10 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
     }
     start = last = p;
     moved = false;
+    if (e.button === 0 && !e.shiftKey && world.editor?.down(p, e)) {
+      drag = "edit";
+      return;
+    }
     const boxing = e.button === 0 && (e.shiftKey || view.tool.value === "box") && view.tool.value !== "goto";
     if (boxing) drag = "box";
     else if (e.button === 0 && view.mode.value === "3d" && !e.ctrlKey) drag = "orbit";
@@ -65,7 +71,10 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
   on("pointermove", (e) => {
     const p = local(e);
     if (drag === "none") {
-      if (e.pointerType === "mouse") world.hovered = world.pick(p.x, p.y);
+      if (e.pointerType === "mouse") {
+        if (world.editor) world.editor.hover(p);
+        else world.hovered = world.pick(p.x, p.y);
+      }
       return;
     }
     if (fingers.has(e.pointerId)) fingers.set(e.pointerId, p);
@@ -81,7 +90,8 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
     const dx = p.x - last.x;
     const dy = p.y - last.y;
     last = p;
-    if (drag === "box") {
+    if (drag === "edit") world.editor?.drag(p);
+    else if (drag === "box") {
       act.rubber({
         x: Math.min(start.x, p.x),
         y: Math.min(start.y, p.y),
@@ -91,7 +101,7 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
     } else if (drag === "orbit") {
       world.camera.orbit(dx, dy);
     } else {
-      view.follow.value = false;
+      view.follow.value = "off";
       world.camera.pan(dx, dy);
     }
   });
@@ -109,6 +119,10 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
     act.rubber(undefined);
     if (e.type === "pointercancel") return;
     const add = e.shiftKey || e.ctrlKey || e.metaKey;
+    if (was === "edit" || (world.editor && e.button === 0 && was !== "box")) {
+      world.editor?.up(p, moved);
+      return;
+    }
     if (was === "box" && moved)
       act.box(world.pickBox(start.x, start.y, p.x, p.y), add && view.tool.value === "box");
     else if (!moved && e.button === 0) {
@@ -121,7 +135,15 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
   on("pointerleave", () => {
     world.hovered = -1;
   });
-  on("contextmenu", (e) => e.preventDefault(), false);
+  on(
+    "contextmenu",
+    (e) => {
+      e.preventDefault();
+      // A right drag moves the view; only a right click asks for the menu.
+      if (!moved) act.menu(local(e).x, local(e).y);
+    },
+    false,
+  );
   on(
     "wheel",
     (e) => {
@@ -133,7 +155,8 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
   );
   on("dblclick", (e) => {
     const p = local(e);
-    if (world.pick(p.x, p.y) >= 0) world.fit();
+    if (world.editor) world.editor.double(p);
+    else if (world.pick(p.x, p.y) >= 0) world.fit();
   });
   return () => off.abort();
 }

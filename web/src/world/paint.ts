@@ -10,6 +10,7 @@ export interface Paint {
   readonly text: Rgb;
   readonly accent: Rgb;
   readonly stale: Rgb;
+  readonly replay: Rgb;
   /** By kind: on the ground, ok, warning, error. */
   readonly kinds: Float32Array;
   readonly byKind: readonly Rgb[];
@@ -26,6 +27,7 @@ export function readPaint(): Paint {
     text: rgb("--text"),
     accent: rgb("--accent"),
     stale: rgb("--stale"),
+    replay: rgb("--replay"),
     kinds: new Float32Array(byKind.flat()),
     byKind,
   };

@@ -4,14 +4,18 @@ import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { seconds, useApp } from "../app";
 import { metres } from "../ui/format";
-import { BoxSelect, Cursor, Fit, Follow, GoTo, Shape, Trail } from "../ui/icons";
+import { BoxSelect, Cursor, Fit, Follow, GoTo, Ruler as Ruler16, Shape, Trail } from "../ui/icons";
 import { lessMotion, phone } from "../ui/screen";
 import { theme } from "../ui/theme";
 import { listenToPointer } from "./input";
+import { Ruler } from "./measure";
+import { menu, WorldMenu } from "./menu";
 import { nextTrails, showMode, view } from "./view";
 import { World } from "./world";
 
 const failure = signal("");
+/** Rises when there is a new world to draw into. */
+export const onWorld = signal(0);
 
 export function WorldPane() {
   const app = useApp();
@@ -69,6 +73,15 @@ export function WorldPane() {
         view.tool.value = "select";
         if (to) void app.desk.goTo(ids, to);
       },
+      menu: (x, y) => {
+        if (world.editor) return;
+        const slot = world.pick(x, y);
+        menu.value = {
+          px: { x, y },
+          ground: world.placeAt(x, y, 0),
+          drone: slot >= 0 ? app.fleet.id[slot] : undefined,
+        };
+      },
       rubber: (r) => {
         const box = rubber.current;
         if (!box) return;
@@ -76,12 +89,31 @@ export function WorldPane() {
         if (r) box.style.cssText = `left:${r.x}px;top:${r.y}px;width:${r.w}px;height:${r.h}px`;
       },
     });
+    for (const layer of app.layers) world.layers.add(layer);
+    onWorld.value++;
     return () => {
       unlisten();
       world.dispose();
       app.world = undefined;
     };
   }, [app]);
+
+  // The ruler is an editor of its own; a page that has one keeps it.
+  useSignalEffect(() => {
+    void onWorld.value;
+    const world = app.world;
+    if (!world || view.tool.value !== "measure") return;
+    const before = world.editor;
+    const ruler = new Ruler(world, () => {
+      view.tool.value = "select";
+    });
+    world.editor = ruler;
+    world.layers.add(ruler.layer);
+    return () => {
+      world.layers.delete(ruler.layer);
+      if (world.editor === ruler) world.editor = before;
+    };
+  });
 
   useSignalEffect(() => {
     void theme.value;
@@ -118,6 +150,8 @@ export function WorldPane() {
         <span />
       </div>
       {!phone.value && <Legend />}
+      <WorldMenu />
+      <EditorHint />
       {view.tool.value === "goto" && (
         <div class="hint">
           Click where{" "}
@@ -129,6 +163,14 @@ export function WorldPane() {
       )}
     </div>
   );
+}
+
+function EditorHint() {
+  const app = useApp();
+  void app.pulse.value;
+  void view.tool.value;
+  const hint = app.world?.editor?.hint() ?? "";
+  return hint === "" ? null : <div class="hint">{hint}</div>;
 }
 
 function Tools() {
@@ -183,11 +225,20 @@ function Tools() {
             type="button"
             aria-pressed={tool === "goto"}
             aria-label="Go to"
-            title="Send the selected to a place (G)"
+            title="Send the selected to a place (X)"
             disabled={none || !app.link.value.commands}
             onClick={pick("goto")}
           >
             <GoTo />
+          </button>
+          <button
+            type="button"
+            aria-pressed={tool === "measure"}
+            aria-label="Measure"
+            title="Measure a distance (M)"
+            onClick={pick("measure")}
+          >
+            <Ruler16 />
           </button>
         </div>
       )}
@@ -202,12 +253,12 @@ function Tools() {
         </button>
         <button
           type="button"
-          aria-pressed={view.follow.value}
-          aria-label="Follow"
-          title="Follow the selected (F)"
+          aria-pressed={view.follow.value !== "off"}
+          aria-label={view.follow.value === "chase" ? "Chase" : "Follow"}
+          title="Follow the selected (F), chase behind it (C)"
           disabled={none}
           onClick={() => {
-            view.follow.value = !view.follow.value;
+            view.follow.value = view.follow.value === "off" ? "follow" : "off";
           }}
         >
           <Follow />

@@ -113,7 +113,7 @@ export class Renderer {
     this.marks.draw();
     if (fleet.high === 0) return;
 
-    this.bodies.draw(camera, paint);
+    this.bodies.draw(camera, paint, shown.now);
 
     this.#drones.use();
     this.#shownUniforms(this.#drones, fleet, camera, shown, paint);

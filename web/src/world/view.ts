@@ -2,13 +2,15 @@
 import { signal } from "@preact/signals";
 import type { ViewMode } from "./camera";
 
-export type Tool = "select" | "box" | "goto";
+export type Tool = "select" | "box" | "goto" | "measure" | "draw";
+/** Off, the target kept on the selected, or the camera behind them as they turn. */
+export type FollowChoice = "off" | "follow" | "chase";
 export type TrailChoice = "selected" | "all" | "off";
 
 export const view = {
   mode: signal<ViewMode>(localStorage.getItem("volary.view") === "2d" ? "2d" : "3d"),
   tool: signal<Tool>("select"),
-  follow: signal(false),
+  follow: signal<FollowChoice>("off"),
   trails: signal<TrailChoice>("selected"),
 };
 

@@ -7,12 +7,14 @@ import { DEAD_RECKON_S } from "../live/clock";
 import type { Fleet, Position } from "../live/fleet";
 import type { LinkView } from "../live/link";
 import { rateFor } from "../live/socket";
-import { BodyMesh } from "./bodies";
 import type { Camera, Point } from "./camera";
 import { PickGrid } from "./grid";
 import { drawGround, type GroundKey } from "./ground";
 import { Labels } from "./labels";
-import { type Paint, type Rgb, readPaint } from "./paint";
+import { type Editor, type Layer, Pen, type Place } from "./layer";
+import { drawPosts, drawTargets, drawTrailHeads, type Scene } from "./marks";
+import { placeNear } from "./near";
+import { type Paint, readPaint } from "./paint";
 import { Renderer } from "./renderer";
 import type { Targets } from "./targets";
 import type { Trails } from "./trails";
@@ -33,13 +35,14 @@ export interface WorldParts {
 }
 
 const PICK_RADIUS = 14;
-const LABELS_UP_TO = 60;
-const SELECTED_LABELS = 40;
-const POSTS_UP_TO = 600;
 
 export class World {
   readonly camera: Camera;
   hovered = -1;
+  /** Drawn over the ground, in this order. */
+  readonly layers = new Set<Layer>();
+  /** Has the pointer and the keys, while there is one. */
+  editor: Editor | undefined;
   #parts: WorldParts;
   #renderer: Renderer;
   #labels: Labels;
@@ -104,6 +107,23 @@ export class World {
     return p && { x: p.x + this.#parts.fleet.originX, y: p.y + this.#parts.fleet.originY };
   }
 
+  /** The pixel a place is drawn at, and its depth: not above zero behind the camera. */
+  pixelOf(p: Place): { x: number; y: number; w: number } {
+    const { originX, originY } = this.#parts.fleet;
+    const w = this.camera.project(p.x - originX, p.y - originY, p.z, this.#px);
+    return { x: this.#px.x, y: this.#px.y, w };
+  }
+
+  /** Brings places into view. */
+  fitTo(points: readonly { x: number; y: number; z?: number }[]): void {
+    if (points.length === 0) return;
+    const { originX: ox, originY: oy } = this.#parts.fleet;
+    const xs = points.map((p) => p.x - ox);
+    const ys = points.map((p) => p.y - oy);
+    const top = Math.max(0, ...points.map((p) => p.z ?? 0));
+    this.camera.fit(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys), top);
+  }
+
   /** Brings the chosen drones, or all, into view. */
   fit(): void {
     const { fleet, selection, clock } = this.#parts;
@@ -139,12 +159,12 @@ export class World {
     fleet.reach = clock.reach;
     if (!this.#fitted && fleet.size > 0) {
       this.#fitted = true;
-      this.fit();
+      if (!this.camera.takeWanted(fleet.originX, fleet.originY)) this.fit();
       this.camera.step(10);
       this.#parts.onView(this.camera);
     }
     this.camera.mode = view.mode.value;
-    if (view.follow.value) this.#follow(t);
+    if (view.follow.value !== "off") this.#follow(t, view.follow.value === "chase");
     if (this.camera.step(dt)) this.#parts.onView(this.camera);
     trails.sample(fleet, now);
     targets.sweep(fleet, now);
@@ -152,11 +172,24 @@ export class World {
 
     const link = this.#parts.link();
     const age = Math.floor(Math.min(link.age, 5) * 10);
-    const key = `${fleet.frames} ${t} ${this.camera.revision} ${selection.revision.value} ${this.hovered} ${this.#paintRevision} ${age} ${link.name} ${link.greyed} ${view.trails.value} ${targets.by.size} ${fleet.revision}`;
+    const key = `${fleet.frames} ${t} ${this.camera.revision} ${selection.revision.value} ${this.hovered} ${this.#paintRevision} ${age} ${link.name} ${link.greyed} ${view.trails.value} ${targets.by.size} ${fleet.revision}${this.#layerKey()}${this.#spinning(now)}`;
     if (key === this.#lastKey) return;
     this.#lastKey = key;
     this.#draw(t, now, link);
   };
+
+  #layerKey(): string {
+    let key = "";
+    for (const layer of this.layers) key += ` ${layer.key()}`;
+    return key;
+  }
+
+  /** Rotors near the camera turn also while the drone hovers; with time paused they stand still. */
+  #spinning(now: number): string {
+    return this.#renderer.bodies.count > 0 && this.#parts.clock.reach > 0 && !this.camera.still
+      ? ` ${now}`
+      : "";
+  }
 
   #draw(t: number, now: number, link: LinkView): void {
     const { fleet, clock, selection } = this.#parts;
@@ -171,8 +204,19 @@ export class World {
     }
     drawGround(this.#renderer.grid, this.camera, fleet, this.#paint, this.#ground);
     this.#drawTrails();
-    this.#drawMarks(t);
-    this.#placeNear(t);
+    const scene: Scene = {
+      fleet,
+      selection,
+      camera: this.camera,
+      paint: this.#paint,
+      t,
+      greyed: link.greyed,
+    };
+    this.#labels.begin();
+    this.#renderer.bodies.begin();
+    this.#drawMarks(scene);
+    placeNear(scene, this.#labels, this.#renderer.bodies, this.hovered, this.#spacing);
+    this.#labels.finish();
     // While paused no samples are due, so none is missing.
     const staleAfter =
       link.name === "live" && clock.reach === 0
@@ -208,127 +252,19 @@ export class World {
   }
 
   /** What moves each frame beside the drones: the newest piece of a trail, the way to a target. */
-  #drawMarks(t: number): void {
-    const { fleet, selection, trails, targets } = this.#parts;
+  #drawMarks(scene: Scene): void {
     const batch = this.#renderer.marks;
+    const { fleet, targets, trails } = this.#parts;
     batch.clear();
-    const head = { x: 0, y: 0, z: 0 };
-    const { originX: ox, originY: oy } = fleet;
-    if (view.trails.value !== "off") {
-      for (const s of selection.slots(fleet).slice(0, 200)) {
-        if (!trails.head(s, head)) continue;
-        const p = fleet.positionAt(s, t, this.#at);
-        batch.add(head.x, head.y, head.z, 0.9, p.x - ox, p.y - oy, p.z, 0.9, this.#paint.accent, 2);
-      }
-    }
-    if (!this.camera.topDown) this.#drawPosts(t);
-    let shown = 0;
-    for (const [id, target] of targets.by) {
-      const s = fleet.slotOf(id);
-      if (s === undefined || shown++ > 300) continue;
-      const p = fleet.positionAt(s, t, this.#at);
-      const x = target.x - ox;
-      const y = target.y - oy;
-      const w = this.camera.project(x, y, target.z, this.#px);
-      const r = 6 / this.camera.pixelsPerMetre(w);
-      const c = this.#paint.accent;
-      batch.add(p.x - ox, p.y - oy, p.z, 0.15, x, y, target.z, 0.6, c, 1);
-      const steps = targets.by.size > 60 ? 8 : 20;
-      for (let i = 0; i < steps; i++) {
-        const a = (i / steps) * Math.PI * 2;
-        const b = ((i + 1) / steps) * Math.PI * 2;
-        batch.add(
-          x + Math.cos(a) * r,
-          y + Math.sin(a) * r,
-          target.z,
-          1,
-          x + Math.cos(b) * r,
-          y + Math.sin(b) * r,
-          target.z,
-          1,
-          c,
-          1.5,
-        );
-      }
-      if (!this.camera.topDown) batch.add(x, y, 0, 0.1, x, y, target.z, 0.5, c, 1);
-    }
+    if (view.trails.value !== "off") drawTrailHeads(batch, scene, trails);
+    if (!this.camera.topDown) drawPosts(batch, scene);
+    drawTargets(batch, scene, targets);
+    if (this.layers.size === 0) return;
+    const pen = new Pen(batch, this.camera, this.#paint, this.#labels, fleet.originX, fleet.originY);
+    for (const layer of this.layers) layer.draw(pen);
   }
 
-  /** A thin post from each drone to the ground: without it height cannot be read in 3D. Of a crowd, only the chosen. */
-  #drawPosts(t: number): void {
-    const { fleet, selection } = this.#parts;
-    const grey = this.#parts.link().greyed;
-    const post = (s: number, chosen: boolean) => {
-      const p = fleet.positionAt(s, t, this.#at);
-      const x = p.x - fleet.originX;
-      const y = p.y - fleet.originY;
-      const strength = chosen ? 0.75 : 0.4;
-      const paint = grey ? this.#paint.stale : this.#colourOf(s);
-      this.#renderer.marks.add(x, y, 0, strength * 0.25, x, y, p.z, strength, paint, chosen ? 1.5 : 1);
-    };
-    if (fleet.size > POSTS_UP_TO) for (const s of selection.slots(fleet).slice(0, 200)) post(s, true);
-    else for (let s = 0; s < fleet.high; s++) if (fleet.alive[s]) post(s, selection.has(fleet.id[s] ?? ""));
-  }
-
-  #colourOf(slot: number): Rgb {
-    return this.#paint.byKind[this.#parts.fleet.kind[slot] ?? 0] ?? this.#paint.stale;
-  }
-
-  /** Labels, and bodies for the drones close to the camera. */
-  #placeNear(t: number): void {
-    const { fleet, selection } = this.#parts;
-    const bodies = this.#renderer.bodies;
-    bodies.begin();
-    this.#labels.begin();
-    const cam = this.camera;
-    const { originX: ox, originY: oy } = fleet;
-    // Beside a body, not on it.
-    const beside = (w: number) => (cam.topDown ? 0 : Math.max(0, cam.pixelsPerMetre(w) * 0.42 - 8));
-    const label = (s: number, strong: boolean) => {
-      const p = fleet.positionAt(s, t, this.#at);
-      const w = cam.project(p.x - ox, p.y - oy, p.z, this.#px);
-      if (w <= 0 || this.#px.x < 0 || this.#px.y < 0 || this.#px.x > cam.width || this.#px.y > cam.height)
-        return;
-      this.#labels.add(fleet.id[s] ?? "", this.#px.x + beside(w), this.#px.y, strong);
-    };
-    if (this.hovered >= 0 && fleet.alive[this.hovered]) label(this.hovered, true);
-    const chosen = selection.slots(fleet);
-    for (const s of chosen.slice(0, SELECTED_LABELS)) if (s !== this.hovered) label(s, chosen.length <= 8);
-
-    // Nothing below is seen from afar, and from afar there are too many to ask.
-    const near = cam.pixelsPerMetre(cam.target.distance) >= 2 || fleet.size <= LABELS_UP_TO;
-    if (near) {
-      const wantBodies = !cam.topDown;
-      let labelled = 0;
-      for (let s = 0; s < fleet.high; s++) {
-        if (!fleet.alive[s]) continue;
-        const p = fleet.positionAt(s, t, this.#at);
-        const w = cam.project(p.x - ox, p.y - oy, p.z, this.#px);
-        if (w <= 0 || this.#px.x < 0 || this.#px.y < 0 || this.#px.x > cam.width || this.#px.y > cam.height)
-          continue;
-        const ppm = cam.pixelsPerMetre(w);
-        if (wantBodies && ppm >= BodyMesh.FROM_PX_PER_M) {
-          const heading = fleet.headingAt(s, t);
-          bodies.add(
-            p.x - ox,
-            p.y - oy,
-            p.z,
-            heading,
-            fleet.roll[s] ?? 0,
-            fleet.pitch[s] ?? 0,
-            this.#colourOf(s),
-          );
-        }
-        if (labelled < LABELS_UP_TO && ppm * this.#spacing > 56 && s !== this.hovered) {
-          labelled++;
-          this.#labels.add(fleet.id[s] ?? "", this.#px.x + beside(w), this.#px.y, false);
-        }
-      }
-    }
-    this.#labels.finish();
-  }
-
-  #follow(t: number): void {
+  #follow(t: number, chase: boolean): void {
     const { fleet, selection } = this.#parts;
     const slots = selection.slots(fleet);
     if (slots.length === 0) return;
@@ -342,6 +278,8 @@ export class World {
     this.camera.goal.x = x / slots.length - fleet.originX;
     this.camera.goal.y = y / slots.length - fleet.originY;
     this.camera.goal.z = z / slots.length;
+    const first = slots[0];
+    if (chase && first !== undefined) this.camera.face((fleet.headingAt(first, t) * Math.PI) / 180);
   }
 
   /** How far neighbours are apart, roughly: the area of the fleet shared among its drones. */
