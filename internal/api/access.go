@@ -55,7 +55,7 @@ var needs = map[string]access.Role{
 	"add-geofence": access.Operator, "replace-geofence": access.Operator, "remove-geofence": access.Operator,
 	"start-replay": access.Operator, "steer-replay": access.Operator, "end-replay": access.Operator,
 	"delete-session": access.Admin,
-	"begin-session": access.Operator, "end-session": access.Operator, "fork-session": access.Operator,
+	"begin-session":  access.Operator, "end-session": access.Operator, "fork-session": access.Operator,
 }
 
 // authorize lets a request through to an operation when its token has the role.
