@@ -21,14 +21,16 @@ type cli struct {
 	program.Log
 	program.Access
 
-	Listen               []string `default:"127.0.0.1:5000,127.0.0.1:5001" help:"Addresses that serve REST and Socket.IO." placeholder:"HOST:PORT"`
-	Bind                 string   `help:"Address the ports are published on, when a container publishes them: it counts instead of --listen." placeholder:"HOST"`
-	LinkListen           string   `default:"127.0.0.1:4222" help:"Where simulators connect."`
-	LinkDir              string   `default:"data/link" help:"Where streams are kept." type:"path"`
-	LinkTokenFile        string   `help:"File with what simulators must know." placeholder:"FILE"`
-	NatsURL              string   `name:"nats-url" help:"A NATS server elsewhere instead of the one inside." placeholder:"nats://HOST:PORT"`
-	DatabaseURL          string   `name:"database-url" default:"sqlite:data/volary.db" help:"postgres://USER@HOST:PORT/NAME or sqlite:PATH."`
-	DatabasePasswordFile string   `help:"File with the password of the database." placeholder:"FILE"`
+	Listen               []string      `default:"127.0.0.1:5000,127.0.0.1:5001" help:"Addresses that serve REST and Socket.IO." placeholder:"HOST:PORT"`
+	Bind                 string        `help:"Address the ports are published on, when a container publishes them: it counts instead of --listen." placeholder:"HOST"`
+	LinkListen           string        `default:"127.0.0.1:4222" help:"Where simulators connect."`
+	LinkDir              string        `default:"data/link" help:"Where streams are kept." type:"path"`
+	LinkTokenFile        string        `help:"File with what simulators must know." placeholder:"FILE"`
+	NatsURL              string        `name:"nats-url" help:"A NATS server elsewhere instead of the one inside." placeholder:"nats://HOST:PORT"`
+	DatabaseURL          string        `name:"database-url" default:"sqlite:data/volary.db" help:"postgres://USER@HOST:PORT/NAME or sqlite:PATH."`
+	DatabasePasswordFile string        `help:"File with the password of the database." placeholder:"FILE"`
+	KeepFor              time.Duration `help:"Delete sessions that ended longer ago, and what is older of one that goes on; 0: never." placeholder:"720h"`
+	KeepBytes            int64         `help:"Delete the oldest sessions while telemetry takes more bytes; 0: never." placeholder:"BYTES"`
 
 	Run         runCmd              `cmd:"" default:"1" help:"Serve (the default)."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a backend is ready."`
@@ -63,6 +65,7 @@ func (runCmd) Run(ctx context.Context, c *cli) error {
 	b, err := backend.New(ctx, backend.Config{
 		Listen: c.Listen, Link: link.ServerConfig{Dir: c.LinkDir, Listen: c.LinkListen, Token: token}, NATS: c.NatsURL,
 		Database: c.DatabaseURL, Store: store.Options{PasswordFile: c.DatabasePasswordFile, ConnectWait: time.Minute},
+		Keep:   store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes},
 		Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
 	})
 	if err != nil {
