@@ -65,7 +65,10 @@ export async function startMock({ port = 0, drones = 100 } = {}) {
     socket.emit("status", status());
     socket.on("subscribe", (m, ack) => {
       if (m?.stream === "drones_compact")
-        return ack?.({ ok: false, error: { code: "unsupported", message: "the pretended backend speaks JSON only" } });
+        return ack?.({
+          ok: false,
+          error: { code: "unsupported", message: "the pretended backend speaks JSON only" },
+        });
       if (m?.stream === "drones") socket.data.every = Math.max(1, Math.round(20 / (m.rate_hz ?? 20)));
       if (m?.stream === "events") socket.data.events = true;
       ack?.({ ok: true, ...m });
