@@ -18,10 +18,10 @@ import (
 var floor = map[string]int{
 	"geo": 0, "clock": 0, "logkey": 0, "socketio": 0, "problem": 0, "strictjson": 0, "snapshot": 0, "access": 0,
 	"mission": 1, "program": 1, "chance": 1,
-	"drone": 2, "air": 2,
+	"drone": 2, "air": 2, "sensing": 2,
 	"physics": 3, "autopilot": 3, "scenario": 3, "telemetry": 3,
-	"world": 4, "series": 4, "session": 4, "fleet": 4, "verify": 4, "compact": 4,
-	"link": 5, "trial": 5, "recording": 5, "hub": 5, "export": 5, "store": 5, "api": 5, "rerun": 5,
+	"world": 4, "session": 4, "fleet": 4, "verify": 4, "compact": 4, "series": 4,
+	"link": 5, "recording": 5, "hub": 5, "store": 5, "api": 5, "rerun": 5, "trial": 5, "export": 5, "soak": 5,
 	"simulator": 6, "backend": 6,
 }
 
@@ -175,7 +175,7 @@ func TestEveryPackageSaysWhatItIsOnce(t *testing.T) {
 // Where a run must give the same bits everywhere, no product may be fused into a
 // sum: processors with that instruction round once where others round twice.
 func TestNothingIsFusedWhereBitsMatter(t *testing.T) {
-	for _, room := range []string{"geo", "chance", "air", "physics", "autopilot", "scenario", "world", "compact"} {
+	for _, room := range []string{"geo", "chance", "air", "physics", "autopilot", "scenario", "world", "compact", "sensing"} {
 		cmd := exec.Command("go", "build", "-gcflags=-S", "./internal/"+room)
 		cmd.Env = append(cmd.Environ(), "GOAMD64=v3", "GOARCH=amd64")
 		out, err := cmd.CombinedOutput()

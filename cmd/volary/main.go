@@ -15,6 +15,7 @@ type cli struct {
 
 	Up          upCmd               `cmd:"" help:"Fly a scenario and serve everything on one address."`
 	Verify      verifyCmd           `cmd:"" name:"verify-physics" help:"Fly the flights of other simulators and say how far off ours are."`
+	Formation   formationCmd        `cmd:"" name:"verify-formation" help:"Fly a formation for a long time and say whether anything went astray."`
 	Hash        hashCmd             `cmd:"" help:"Print the fingerprint of a run: the same on every machine."`
 	Test        testCmd             `cmd:"" help:"Fly scenarios as fast as possible and check what they expect."`
 	Token       program.Token       `cmd:"" help:"Make tokens for who comes over the network."`

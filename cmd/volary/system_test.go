@@ -303,6 +303,61 @@ func TestAPlanFromQGroundControlIsFlownToItsEnd(t *testing.T) {
 	}
 }
 
+func TestFaultsFencesAndTheAirAreSetWhileTheFleetFlies(t *testing.T) {
+	_, s := up(t, "--drones", "4", "--speed", "10")
+	s.flying(60 * time.Second)
+	want := func(code int, method, path string, body, into any) string {
+		t.Helper()
+		got, text := s.call(method, path, body, into)
+		if got != code {
+			t.Fatalf("%s %s: %d %s, want %d", method, path, got, text, code)
+		}
+		return text
+	}
+	var air struct {
+		Wind struct {
+			Speed float64 `json:"speed_ms"`
+		}
+	}
+	want(200, "PUT", "/api/v1/environment", []byte(`{"wind":{"speed_ms":4,"from_deg":200,"turbulence":"light"}}`), nil)
+	if want(200, "GET", "/api/v1/environment", nil, &air); air.Wind.Speed != 4 {
+		t.Errorf("the wind is %v m/s, want the 4 that were set", air.Wind.Speed)
+	}
+	var fences struct{ Geofences []struct{ ID string } }
+	want(201, "POST", "/api/v1/geofences", []byte(`{"name":"lid","type":"inclusion","ceiling_m":500}`), &fences)
+	if len(fences.Geofences) != 1 || fences.Geofences[0].ID == "" {
+		t.Fatalf("the fence added is %+v", fences)
+	}
+	fence := "/api/v1/geofences/" + fences.Geofences[0].ID
+	want(200, "PUT", fence, []byte(`{"name":"lid","type":"inclusion","ceiling_m":400}`), nil)
+	if text := want(200, "GET", fence, nil, nil); !strings.Contains(text, `"ceiling_m":400`) {
+		t.Errorf("the fence is %s", text)
+	}
+	want(204, "DELETE", fence, nil, nil)
+	want(404, "GET", fence, nil, nil)
+	want(404, "DELETE", fence, nil, nil)
+
+	var f struct{ ID string }
+	want(201, "POST", "/api/v1/faults", []byte(`{"drones":["d1"],"type":"motor_failure","params":{"rotor":1}}`), &f)
+	var later struct{ ID string }
+	want(201, "POST", "/api/v1/faults", []byte(`{"drones":["d2"],"type":"gps_loss","after_s":86400}`), &later)
+	want(422, "POST", "/api/v1/faults", []byte(`{"drones":["d2"],"type":"motor_failure","params":{"rotor":7}}`), nil)
+	want(204, "DELETE", "/api/v1/faults/"+later.ID, nil, nil)
+	want(404, "DELETE", "/api/v1/faults/f99", nil, nil)
+	var d struct{ Status string }
+	s.until("d1 to fall", 30*time.Second, func() bool {
+		s.call("GET", "/api/v1/drones/d1", nil, &d)
+		return d.Status == "crashed" || d.Status == "motor_failure"
+	})
+	var list struct {
+		Faults []struct{ ID, State string }
+	}
+	want(200, "GET", "/api/v1/faults", nil, &list)
+	if len(list.Faults) != 2 || list.Faults[0].State != "active" || list.Faults[1].State != "cleared" {
+		t.Errorf("faults are %+v, want one active and one cleared", list.Faults)
+	}
+}
+
 func TestStopsCleanlyAndRemembersTheEarlierSession(t *testing.T) {
 	addr, data := freeAddr(t), t.TempDir()
 	s := site{t, "http://" + addr}

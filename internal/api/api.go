@@ -67,20 +67,21 @@ type Past interface {
 
 // Config is what the API stands on.
 type Config struct {
-	Fleet     *fleet.Fleet
-	Commander Commander
-	History   History
-	Past      Past
-	Exporter  Exporter
-	Status    func() fleet.Status
-	Ready     func(context.Context) error // nil error: ready
-	Metrics   http.Handler
-	Hub       http.Handler // Socket.IO
-	Dashboard http.Handler // what else is asked for; nil: 404
-	Version   string
-	Log       zerolog.Logger
-	Access    Access
-	Scenarios Scenarios
+	Fleet        *fleet.Fleet
+	Commander    Commander
+	Surroundings Surroundings
+	History      History
+	Past         Past
+	Exporter     Exporter
+	Status       func() fleet.Status
+	Ready        func(context.Context) error // nil error: ready
+	Metrics      http.Handler
+	Hub          http.Handler // Socket.IO
+	Dashboard    http.Handler // what else is asked for; nil: 404
+	Version      string
+	Log          zerolog.Logger
+	Access       Access
+	Scenarios    Scenarios
 }
 
 // Limits of a request.
@@ -130,6 +131,7 @@ func New(cfg Config) http.Handler {
 	a.sessionRoutes(v1)
 	a.pastRoutes(v1)
 	a.scenarioRoutes(v1)
+	a.sceneRoutes(v1)
 	return r
 }
 

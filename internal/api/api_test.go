@@ -49,6 +49,41 @@ func (b *bridge) Remove(context.Context, drone.Selection) (map[string]drone.Resu
 	return nil, problem.New(problem.Unavailable, "no simulator is connected: nothing was done")
 }
 
+func (b *bridge) Scene(context.Context) (*scenario.Scene, error) { return &scenario.Scene{}, nil }
+
+func (b *bridge) Inject(_ context.Context, f *drone.Fault) (string, map[string]drone.Result, error) {
+	if err := f.Check(); err != nil {
+		return "", nil, problem.FromFields("the fault can't happen", err)
+	}
+	return "f1", map[string]drone.Result{"d1": drone.Accepted()}, nil
+}
+
+func (b *bridge) Mend(_ context.Context, id string) error {
+	if id != "f1" {
+		return problem.New(problem.NotFound, "no fault is called %q", id)
+	}
+	return nil
+}
+
+func (b *bridge) SetEnvironment(_ context.Context, e *scenario.Environment) error {
+	if err := e.Check(); err != nil {
+		return problem.FromFields("the air can't be like that", err)
+	}
+	return nil
+}
+
+func (b *bridge) PutFence(_ context.Context, f *mission.Fence, replace bool) (*mission.Fence, error) {
+	if err := f.Check(); err != nil {
+		return nil, problem.FromFields("the geofence can't be", err)
+	}
+	if replace && f.ID != "g1" {
+		return nil, problem.New(problem.NotFound, "no geofence is called %q", f.ID)
+	}
+	return f, nil
+}
+
+func (b *bridge) DropFence(context.Context, string) error { return nil }
+
 // shelf is a history that holds nothing; what isn't overridden panics, as a
 // handler might.
 type shelf struct{ History }
@@ -61,7 +96,7 @@ func (shelf) CreateMission(context.Context, *mission.Mission) error { return nil
 func TestEveryRequestIsAnsweredAsTheContractSays(t *testing.T) {
 	b := &bridge{}
 	h := New(Config{
-		Fleet: fleet.New(), Commander: b, History: shelf{}, Status: func() fleet.Status { return fleet.Status{} },
+		Fleet: fleet.New(), Commander: b, Surroundings: b, History: shelf{}, Status: func() fleet.Status { return fleet.Status{} },
 		Ready: func(context.Context) error { return nil }, Metrics: http.NotFoundHandler(), Version: "test", Log: zerolog.Nop(),
 	})
 	deep := strings.Repeat("[", 100) + strings.Repeat("]", 100)
@@ -81,6 +116,36 @@ func TestEveryRequestIsAnsweredAsTheContractSays(t *testing.T) {
 		{"steer", "POST", "/api/v1/sim", `{"action":"pause"}`, 200, ""},
 		{"steer to the limit", "POST", "/api/v1/sim", `{"action":"speed","speed":"max"}`, 200, ""},
 		{"add", "POST", "/api/v1/drones", `{"count":3}`, 201, ""},
+
+		{"fault", "POST", "/api/v1/faults", `{"drones":["d1"],"type":"motor_failure","params":{"rotor":2},"after_s":1,"duration_s":10}`, 201, ""},
+		{"faults", "GET", "/api/v1/faults", "", 200, ""},
+		{"clear a fault", "DELETE", "/api/v1/faults/f1", "", 204, ""},
+		{"air", "GET", "/api/v1/environment", "", 200, ""},
+		{"set the air", "PUT", "/api/v1/environment", `{"wind":{"speed_ms":5,"from_deg":270,"turbulence":"light"},"temperature_c":30}`, 200, ""},
+		{"fence", "POST", "/api/v1/geofences", `{"type":"inclusion","circle":{"lat":47,"lon":8,"radius_m":100}}`, 201, ""},
+		{"fences of a plan", "POST", "/api/v1/geofences?format=plan", `{"fileType":"Plan","geoFence":{"circles":[],"polygons":[{"inclusion":true,"polygon":[[47,8],[47,9],[48,8]]}]}}`, 201, ""},
+		{"fences", "GET", "/api/v1/geofences", "", 200, ""},
+		{"replace a fence", "PUT", "/api/v1/geofences/g1", `{"type":"exclusion","ceiling_m":30}`, 200, ""},
+		{"remove a fence", "DELETE", "/api/v1/geofences/g1", "", 204, ""},
+		{"obstacles", "GET", "/api/v1/obstacles", "", 200, ""},
+
+		{"fault of no kind", "POST", "/api/v1/faults", `{"drones":"all","type":"meteor"}`, 422, "body.type"},
+		{"fault of no drone", "POST", "/api/v1/faults", `{"drones":[],"type":"gps_loss"}`, 422, "body.drones"},
+		{"fault with a stray number", "POST", "/api/v1/faults", `{"drones":"all","type":"gps_loss","params":{"to_pct":5}}`, 422, "body.params.to_pct"},
+		{"fault of a ninth rotor", "POST", "/api/v1/faults", `{"drones":"all","type":"motor_failure","params":{"rotor":9}}`, 422, "body.params.rotor"},
+		{"fault without a sensor", "POST", "/api/v1/faults", `{"drones":"all","type":"sensor_bias"}`, 422, "body.params.sensor"},
+		{"fault before now", "POST", "/api/v1/faults", `{"drones":"all","type":"gps_loss","after_s":-1}`, 422, "body.after_s"},
+		{"fault with an unknown key", "POST", "/api/v1/faults", `{"drones":"all","type":"gps_loss","when":1}`, 400, "body.when"},
+		{"unknown fault", "DELETE", "/api/v1/faults/f7", "", 404, ""},
+		{"hurricane", "PUT", "/api/v1/environment", `{"wind":{"speed_ms":90,"from_deg":0}}`, 422, "body.wind.speed_ms"},
+		{"air of no kind", "PUT", "/api/v1/environment", `{"wind":{"speed_ms":1,"from_deg":0,"turbulence":"some"}}`, 422, "body.wind.turbulence"},
+		{"fence of no shape", "POST", "/api/v1/geofences", `{"type":"inclusion"}`, 422, "body.polygon"},
+		{"fence of two corners", "POST", "/api/v1/geofences", `{"type":"inclusion","polygon":[{"x":0,"y":0},{"x":1,"y":1}]}`, 422, "body.polygon"},
+		{"fence with a corner beyond the pole", "POST", "/api/v1/geofences", `{"type":"inclusion","polygon":[{"lat":91,"lon":0},{"x":1,"y":1},{"x":2,"y":0}]}`, 422, "body.polygon[0]"},
+		{"fence with an unknown key", "POST", "/api/v1/geofences", `{"type":"inclusion","colour":"red"}`, 400, "body.colour"},
+		{"unknown fence", "PUT", "/api/v1/geofences/g9", `{"type":"exclusion","ceiling_m":30}`, 404, ""},
+		{"plan without a fence", "POST", "/api/v1/geofences?format=plan", `{"fileType":"Plan"}`, 422, ""},
+		{"plan with a crooked fence", "POST", "/api/v1/geofences?format=plan", `{"fileType":"Plan","geoFence":{"polygons":[{"inclusion":true,"polygon":[[47]]}]}}`, 422, "body.geoFence.polygons[0].polygon[0]"},
 
 		{"nothing there", "GET", "/api/v1/nothing", "", 404, ""},
 		{"wrong method", "PATCH", "/api/v1/status", "", 405, ""},

@@ -20,6 +20,7 @@ type Estimate struct {
 // vehicle can fly, made from where it should end.
 type setpoint struct {
 	p, v, a geo.Vec
+	j       geo.Vec // m/s³, as far as it is passed on to the attitude
 	yaw     float64
 }
 
@@ -45,16 +46,17 @@ func (s *setpoint) advanceXY(v *Vehicle, target, here geo.Vec, speed, dt float64
 	e := target.Sub(s.p)
 	d := e.NormXY()
 	if d < settled && s.v.NormXY() < 0.05 {
-		s.p.X, s.p.Y, s.v.X, s.v.Y, s.a.X, s.a.Y = target.X, target.Y, 0, 0, 0, 0
+		s.p.X, s.p.Y, s.v.X, s.v.Y, s.a.X, s.a.Y, s.j = target.X, target.Y, 0, 0, 0, 0, geo.Vec{}
 		return
 	}
-	want := math.Min(speed, brakingSpeed(d, float64(0.6*g.accXY), g.jerk))
+	want, brake := braking(d, float64(0.6*g.accXY), g.jerk, speed)
 	want = float64(want * patience(s.p.Sub(here).NormXY()))
-	var wx, wy float64
+	var wx, wy, bx, by float64
 	if d > 0 {
 		wx, wy = float64(e.X*(want/d)), float64(e.Y*(want/d))
+		bx, by = float64(e.X*(brake/d)), float64(e.Y*(brake/d))
 	}
-	s.accelerateXY(v, float64(3*(wx-s.v.X)), float64(3*(wy-s.v.Y)), dt)
+	s.accelerateXY(v, float64(3*(wx-s.v.X))-bx, float64(3*(wy-s.v.Y))-by, dt)
 	s.p.X += float64(s.v.X * dt)
 	s.p.Y += float64(s.v.Y * dt)
 }
@@ -70,9 +72,9 @@ func (s *setpoint) advanceZ(v *Vehicle, target, here float64, l limits, dt float
 	if e < 0 {
 		acc, limit = g.accD, l.descend
 	}
-	want := math.Min(limit, brakingSpeed(math.Abs(e), float64(0.6*acc), g.jerk))
+	want, brake := braking(math.Abs(e), float64(0.6*acc), g.jerk, limit)
 	want = math.Copysign(float64(want*patience(math.Abs(s.p.Z-here))), e)
-	s.accelerateZ(v, float64(3*(want-s.v.Z)), dt)
+	s.accelerateZ(v, float64(3*(want-s.v.Z))-math.Copysign(brake, e), dt)
 	s.p.Z += float64(s.v.Z * dt)
 }
 
@@ -98,6 +100,7 @@ func (s *setpoint) accelerateXY(v *Vehicle, ax, ay, dt float64) {
 	jx, jy := limitXY(ax-s.a.X, ay-s.a.Y, float64(g.jerk*dt))
 	s.a.X += jx
 	s.a.Y += jy
+	s.j.X, s.j.Y = jx/dt, jy/dt
 	s.v.X += float64(s.a.X * dt)
 	s.v.Y += float64(s.a.Y * dt)
 }
@@ -114,6 +117,17 @@ func (s *setpoint) accelerateZ(v *Vehicle, a, dt float64) {
 func brakingSpeed(d, a, j float64) float64 {
 	b := 4 * float64(a*a) / j
 	return 0.5 * (math.Sqrt(float64(b*b)+float64(8*float64(a*d))) - b)
+}
+
+// braking is the speed at a distance d from where one shall stop, and how fast
+// it falls on the way there: none while it is limited by more than the stop.
+func braking(d, a, j, limit float64) (speed, rate float64) {
+	b := 4 * float64(a*a) / j
+	root := math.Sqrt(float64(b*b) + float64(8*float64(a*d)))
+	if speed = 0.5 * (root - b); speed >= limit {
+		return limit, 0
+	}
+	return speed, float64(speed * (2 * a / root))
 }
 
 func limitXY(x, y, limit float64) (float64, float64) {
@@ -141,9 +155,10 @@ func (p *Pilot) hold(e *Estimate, dt float64) {
 	// The drag of flying at the set-point's speed is known: left to the
 	// integrators, they would have to forget it again at every stop.
 	drag := v.Drag + float64(v.DragSq*s.v.NormXY())
-	ax := s.a.X + float64(drag*s.v.X) + float64(g.velXY*vx) + p.integral.X
-	ay := s.a.Y + float64(drag*s.v.Y) + float64(g.velXY*vy) + p.integral.Y
-	az := s.a.Z + float64(g.velZ*vz) + p.integral.Z + v.Gravity
+	// The attitude follows late: so it is asked for early.
+	ax := s.a.X + float64(g.lag*s.j.X) + float64(drag*s.v.X) + float64(g.velXY*vx) + p.integral.X
+	ay := s.a.Y + float64(g.lag*s.j.Y) + float64(drag*s.v.Y) + float64(g.velXY*vy) + p.integral.Y
+	az := s.a.Z + float64(v.DragZ*s.v.Z) + float64(g.velZ*vz) + p.integral.Z + v.Gravity
 
 	ix := geo.Clamp(p.integral.X+float64(float64(g.intXY*vx)*dt), -maxIntegral, maxIntegral)
 	iy := geo.Clamp(p.integral.Y+float64(float64(g.intXY*vy)*dt), -maxIntegral, maxIntegral)

@@ -240,8 +240,14 @@ func (p *Pilot) doOrbit(q *drone.Params, env *Surroundings) drone.Result {
 	if q.SpeedMS != nil {
 		o.speed = math.Min(*q.SpeedMS, p.veh.MaxSpeed)
 	}
+	if p.wing != nil {
+		o.speed = math.Max(o.speed, p.veh.minSpeed())
+		o.radius = math.Max(o.radius, p.tightest(o.speed))
+	}
 	// Faster, the turn would need more than half of what it can accelerate.
-	o.speed = math.Min(o.speed, math.Sqrt(float64(0.5*p.veh.gain.accXY)*o.radius))
+	if p.wing == nil {
+		o.speed = math.Min(o.speed, math.Sqrt(float64(0.5*p.veh.gain.accXY)*o.radius))
+	}
 	if q.Clockwise == nil || *q.Clockwise {
 		o.speed = -o.speed
 	}
@@ -270,12 +276,18 @@ func (p *Pilot) orbitEntry() geo.Vec {
 func (p *Pilot) landNow() {
 	p.stay()
 	p.ground = 0
+	if p.wing != nil {
+		p.wing.stage = notLanding
+	}
 	p.enter(drone.Land)
 }
 
 func (p *Pilot) goHomeNow(e *Estimate) {
 	p.stay()
 	p.ground, p.phase = 0, climbing
+	if p.wing != nil {
+		p.wing.stage = notLanding
+	}
 	if d := p.Home.Sub(e.P); d.NormXY() > returnNear {
 		p.target.Z = math.Max(p.target.Z, p.Home.Z+returnHeight)
 	}

@@ -385,6 +385,10 @@ func (p *Pilot) unable(t drone.CommandType) string {
 // LoseRotors tells the pilot which rotors no longer work. It returns false when
 // the drone can't be flown with those that are left.
 func (p *Pilot) LoseRotors(dead [MaxRotors]bool) bool {
+	if p.wing != nil { // on wings it glides
+		p.wing.dead = dead != [MaxRotors]bool{}
+		return true
+	}
 	a := p.veh.without(dead)
 	if a == nil {
 		p.alloc = &p.veh.whole

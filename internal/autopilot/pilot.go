@@ -39,7 +39,11 @@ type Pilot struct {
 	acc      geo.Vec
 	want     geo.Quat
 
+	dodge   geo.Vec // velocity that keeps it away from others
+	dodging bool
+
 	fs     failsafe
+	wing   *wing       // nil: a multicopter
 	alloc  *allocation // how thrust and moments are spread over the rotors
 	events []Event
 }
@@ -77,7 +81,11 @@ const (
 // NewPilot makes a pilot for a drone of kind v that stands at home with its
 // nose at yaw.
 func NewPilot(v *Vehicle, home geo.Vec, yaw float64) Pilot {
-	return Pilot{veh: v, Home: home, yaw: yaw, speed: v.Cruise, sp: setpoint{p: home, yaw: yaw}, want: geo.FromYaw(yaw), alloc: &v.whole}
+	p := Pilot{veh: v, Home: home, yaw: yaw, speed: v.Cruise, sp: setpoint{p: home, yaw: yaw}, want: geo.FromYaw(yaw), alloc: &v.whole}
+	if v.Fixed {
+		p.wing = &wing{}
+	}
+	return p
 }
 
 // Events hands over what happened since the last call. The slice is reused.
@@ -100,20 +108,33 @@ func (p *Pilot) say(typ, format string, args ...any) {
 func (p *Pilot) Target() geo.Vec { return p.target }
 
 // Outer runs the slow half of the autopilot over dt seconds: what the mode asks
-// for, position and velocity.
-func (p *Pilot) Outer(e *Estimate, onGround bool, dt float64) {
+// for, position and velocity. wind is what the airspeed sensor of an aircraft
+// with wings makes of the air; multicopters have none.
+func (p *Pilot) Outer(e *Estimate, wind geo.Vec, onGround bool, dt float64) {
 	if !p.Armed {
 		return
 	}
-	p.navigate(e, onGround, dt)
+	if p.wing != nil {
+		p.steer(e, wind, onGround, dt)
+		return
+	}
+	if p.dodging {
+		p.sp.follow(p.veh, p.dodge, e.P, dt)
+	} else {
+		p.navigate(e, onGround, dt)
+	}
 	p.turn(dt)
 	p.hold(e, dt)
 }
 
 // Inner runs the fast half, attitude and rate, and writes the rotor speeds.
-func (p *Pilot) Inner(e *Estimate, out *[MaxRotors]float64) {
+func (p *Pilot) Inner(e *Estimate, wind geo.Vec, out *[MaxRotors]float64) {
 	if !p.Armed {
 		*out = [MaxRotors]float64{}
+		return
+	}
+	if p.wing != nil {
+		p.surfaces(e, wind, out)
 		return
 	}
 	p.stabilise(e, out)
@@ -262,6 +283,9 @@ func (p *Pilot) arm(e *Estimate) {
 	p.yaw = yaw
 	p.sp = setpoint{p: e.P, yaw: yaw}
 	p.target = e.P
+	if p.wing != nil {
+		*p.wing = wing{along: yaw, dead: p.wing.dead}
+	}
 	p.say("armed", "motors armed")
 }
 
@@ -297,3 +321,38 @@ func (p *Pilot) Say(typ, message string) { p.say(typ, "%s", message) }
 
 // Pending tells whether there is something for Events to hand over.
 func (p *Pilot) Pending() bool { return len(p.events) > 0 }
+
+// Yields tells whether the drone, as it flies now, may leave its way for others.
+func (p *Pilot) Yields() bool {
+	switch p.Mode {
+	case drone.Hold, drone.Goto, drone.Velocity, drone.Mission, drone.Orbit:
+		return p.Armed
+	case drone.Return:
+		return p.Armed && p.phase != descending
+	}
+	return false
+}
+
+// Wants is the velocity the drone would like to have, m/s.
+func (p *Pilot) Wants(e *Estimate) geo.Vec {
+	switch p.Mode {
+	case drone.Velocity:
+		return p.vel
+	case drone.Orbit:
+		if p.orbit.on {
+			return p.sp.v
+		}
+	}
+	l, g := p.limits(), &p.veh.gain
+	d := p.target.Sub(e.P)
+	var v geo.Vec
+	if n := d.NormXY(); n > settled {
+		speed := math.Min(l.speed, brakingSpeed(n, float64(0.6*g.accXY), g.jerk))
+		v.X, v.Y = float64(d.X*(speed/n)), float64(d.Y*(speed/n))
+	}
+	v.Z = geo.Clamp(d.Z, -l.descend, l.climb)
+	return v
+}
+
+// Dodge makes the drone keep velocity v, away from others, while on is set.
+func (p *Pilot) Dodge(v geo.Vec, on bool) { p.dodge, p.dodging = v, on }

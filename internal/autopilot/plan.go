@@ -158,21 +158,44 @@ func (p *Pilot) flyPlan(e *Estimate, dt float64) {
 			return
 		}
 	}
-	if l.kind == mission.Waypoint || l.kind == mission.Loiter {
+	arrived := pl.held > 0
+	if p.wing != nil {
+		arrived = arrived || p.wingArrived(l, e)
+	} else {
+		arrived = arrived || p.target.Sub(e.P).Norm() <= l.accept
+	}
+	switch {
+	case arrived && l.turns:
+		p.yaw = l.yaw
+	case l.kind == mission.Waypoint || l.kind == mission.Loiter:
 		p.faceTarget(e)
 	}
 	lim := p.limits()
+	if l.speed > 0 {
+		lim.speed = math.Min(l.speed, p.veh.MaxSpeed)
+	}
 	if l.kind == mission.Takeoff {
 		lim.climb = math.Min(lim.climb, takeoffSpeed)
 	}
-	p.sp.advance(p.veh, p.target, e.P, lim, dt)
-	if p.target.Sub(e.P).Norm() > l.accept && pl.held == 0 {
+	if p.wing == nil {
+		p.sp.advance(p.veh, p.target, e.P, lim, dt)
+	}
+	if !arrived {
 		return
 	}
-	if pl.held += dt; pl.held >= l.hold {
+	pl.held += dt
+	turned := !l.turns || p.wing != nil || math.Abs(geo.WrapPi(p.sp.yaw-l.yaw)) < yawError || pl.held > yawTimeout
+	if pl.held >= l.hold && turned {
 		p.next(l)
 	}
 }
+
+// Figures of PX4's defaults, whose parameter is named. PX4 waits for the heading
+// of an item for ever (MIS_YAW_TMT -1), which a mission that shall end can't.
+const (
+	yawError   = 12 * math.Pi / 180 // rad  MIS_YAW_ERR
+	yawTimeout = 10.0               // s
+)
 
 // begin starts a leg. It returns false when the leg was done at once or gave
 // the drone another mode.

@@ -39,7 +39,12 @@ type Vehicle struct {
 	MotorLagDn float64 // s
 	Gravity    float64 // m/s²
 	Drag       float64 // 1/s, deceleration in flight per m/s: rotor drag at hover over the mass
+	DragZ      float64 // 1/s, the same along the rotors' axes
 	DragSq     float64 // 1/m, deceleration per (m/s)²: drag of the body over the mass
+
+	// Fixed: it flies on wings. Its rotors take throttles from 0 to 1, followed by
+	// aileron, elevator and rudder from -1 to 1.
+	Fixed bool
 
 	Cruise   float64 // m/s
 	MaxSpeed float64 // m/s, horizontal
@@ -57,12 +62,24 @@ type Vehicle struct {
 	wMin2 float64
 }
 
+func (v *Vehicle) initFixed() error {
+	if v.n < 1 || v.n+3 > MaxRotors {
+		return fmt.Errorf("%d rotors: an aircraft with wings has 1 to %d", v.n, MaxRotors-3)
+	}
+	if v.Cruise <= 0 || v.MaxSpeed < v.Cruise || v.Gravity <= 0 {
+		return errors.New("an aircraft with wings needs a cruise speed, and a largest speed not below it")
+	}
+	v.gain = gains{accXY: 3, accU: 3, accD: 3, jerk: 8}
+	return nil
+}
+
 // gains of the cascade. PX4's defaults, whose parameter is named.
 type gains struct {
 	posXY, posZ       float64 // 1/s    MPC_XY_P, MPC_Z_P
 	velXY, velZ       float64 // 1/s    MPC_XY_VEL_P_ACC, MPC_Z_VEL_P_ACC
 	intXY, intZ       float64 // 1/s²   MPC_XY_VEL_I_ACC, MPC_Z_VEL_I_ACC
 	att, yaw          float64 // 1/s    MC_ROLL_P and MC_PITCH_P, MC_YAW_P
+	lag               float64 // s      by which the attitude follows its set-point
 	rate, yawRate     float64 // 1/s    from the motors' lag, see Init
 	accXY, accU, accD float64 // m/s²   MPC_ACC_HOR, MPC_ACC_UP_MAX, MPC_ACC_DOWN_MAX
 	jerk              float64 // m/s³   MPC_JERK_AUTO
@@ -81,6 +98,9 @@ const rateDamping = 0.8
 // Init derives what flying needs and says what is wrong with v.
 func (v *Vehicle) Init() error {
 	v.n = len(v.Rotors)
+	if v.Fixed {
+		return v.initFixed()
+	}
 	switch {
 	case v.n < 4 || v.n > MaxRotors:
 		return fmt.Errorf("%d rotors: the mixer takes 4 to %d", v.n, MaxRotors)
@@ -92,6 +112,7 @@ func (v *Vehicle) Init() error {
 		rate: 1 / (4 * rateDamping * rateDamping * motorLag), yawRate: 8,
 		accXY: 3, accU: 4, accD: 3, jerk: 8, maxRate: 220 * math.Pi / 180, maxYawRate: 0.785,
 	}
+	v.gain.lag = 1/v.gain.att + 1/v.gain.rate
 	v.leadU, v.leadD = math.Max(1, v.MotorLagUp/motorLag), math.Max(1, v.MotorLagDn/motorLag)
 	s, c := geo.Sincos(v.MaxTilt)
 	v.tanT = s / c

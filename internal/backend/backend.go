@@ -106,7 +106,7 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	}
 	b.metrics = newMetrics(b)
 	b.handler = api.New(api.Config{
-		Fleet: b.fleet, Commander: b, History: history{b.store, b.recorder}, Past: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
+		Fleet: b.fleet, Commander: b, Surroundings: b, History: history{b.store, b.recorder}, Past: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
 		Metrics: b.metrics.handler(), Hub: b.hub, Dashboard: cfg.Dashboard, Version: cfg.Version, Log: cfg.Log,
 		Scenarios: b.shelf,
 		Access:    api.Access{Gate: cfg.Access.Gate, Origins: cfg.Access.Origins, Proxies: cfg.Access.Proxies, PerSecond: cfg.Access.PerSecond},

@@ -3,6 +3,7 @@ package drone
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"volary/internal/geo"
 )
@@ -94,6 +95,7 @@ func (f *Fault) Check() error {
 		}
 	}
 	p := &f.Params
+	known := slices.Contains(FaultTypes, f.Type)
 	used := map[string]bool{}
 	for _, n := range faultUses(f.Type, p.Sensor) {
 		used[n] = true
@@ -109,11 +111,11 @@ func (f *Fault) Check() error {
 		case one.v == nil:
 		case !geo.Finite(*one.v) || *one.v < b[0] || *one.v > b[1]:
 			add("params."+one.name, "%v is out of range: %v to %v", *one.v, b[0], b[1])
-		case !used[one.name]:
+		case known && !used[one.name]:
 			add("params."+one.name, "%s takes no %s", f.what(), one.name)
 		}
 	}
-	if p.Rotor != nil && (f.Type != MotorFailure || *p.Rotor < 1 || *p.Rotor > 8) {
+	if p.Rotor != nil && known && (f.Type != MotorFailure || *p.Rotor < 1 || *p.Rotor > 8) {
 		add("params.rotor", "a rotor from 1 to 8, of a motor_failure")
 	}
 	f.checkType(add)

@@ -15,6 +15,7 @@ import (
 
 	"volary/internal/drone"
 	"volary/internal/logkey"
+	"volary/internal/scenario"
 	"volary/internal/telemetry"
 )
 
@@ -213,6 +214,19 @@ func (b *Backend) Roster(ctx context.Context, simulator string) (uint32, []drone
 			return version, all, nil
 		}
 	}
+}
+
+// Scene asks a simulator what surrounds its drones.
+func (b *Backend) Scene(ctx context.Context, simulator string) (*scenario.Scene, error) {
+	m, err := b.nc.RequestWithContext(ctx, subjectScene+simulator, nil)
+	if err != nil {
+		return nil, fmt.Errorf("link: scene of %s: %w", simulator, err)
+	}
+	var s scenario.Scene
+	if err := json.Unmarshal(m.Data, &s); err != nil {
+		return nil, fmt.Errorf("link: scene of %s: %w", simulator, err)
+	}
+	return &s, nil
 }
 
 // LastTelemetry returns the header of the newest frame of a simulator that is

@@ -17,6 +17,7 @@ import (
 
 	"volary/internal/drone"
 	"volary/internal/logkey"
+	"volary/internal/scenario"
 	"volary/internal/telemetry"
 )
 
@@ -45,6 +46,7 @@ type Simulator struct {
 
 	mu     sync.Mutex
 	roster rosterAnswer
+	scene  []byte // JSON of scenario.Scene
 	run    string // tells this process's messages from an earlier one's
 	fenced atomic.Bool
 }
@@ -167,6 +169,27 @@ func (s *Simulator) SetRoster(session uuid.UUID, version uint32, all []drone.Inf
 	s.mu.Unlock()
 }
 
+// SetScene says what surrounds the drones from now on.
+func (s *Simulator) SetScene(scene *scenario.Scene) error {
+	b, err := json.Marshal(scene)
+	if err != nil {
+		return fmt.Errorf("link: scene: %w", err)
+	}
+	s.mu.Lock()
+	s.scene = b
+	s.mu.Unlock()
+	return nil
+}
+
+func (s *Simulator) answerScene(m *nats.Msg) {
+	s.mu.Lock()
+	b := s.scene
+	s.mu.Unlock()
+	if b != nil {
+		_ = m.Respond(b) // asked again when it got lost
+	}
+}
+
 // Live sends a frame for those who watch. One that nobody took yet is replaced.
 func (s *Simulator) Live(h telemetry.Header, samples []telemetry.Sample) {
 	s.live.push(slice(h, samples), 1)
@@ -228,6 +251,11 @@ func (s *Simulator) Run(ctx context.Context, drain time.Duration) error {
 		return fmt.Errorf("link: %w", err)
 	}
 	defer func() { _ = sub.Unsubscribe() }()
+	scene, err := s.nc.Subscribe(subjectScene+s.cfg.ID, s.answerScene)
+	if err != nil {
+		return fmt.Errorf("link: %w", err)
+	}
+	defer func() { _ = scene.Unsubscribe() }()
 	// Telemetry and events go on while the rest of the simulator stops.
 	late, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)

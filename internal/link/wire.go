@@ -33,6 +33,7 @@ const (
 	subjectGoodbye   = "volary.goodbye."   // + SIM
 	subjectFence     = "volary.fence."     // + SIM
 	subjectRoster    = "volary.roster."    // + SIM, request
+	subjectScene     = "volary.scene."     // + SIM, request
 	subjectTelemetry = "volary.telemetry." // + SIM, stream
 	subjectEvent     = "volary.event."     // + SIM, stream
 	subjectOrder     = "volary.order."     // + SIM, stream
@@ -119,25 +120,37 @@ const (
 	OrderSim     OrderKind = "sim"
 	OrderSpawn   OrderKind = "spawn"
 	OrderRemove  OrderKind = "remove"
-	OrderRejoin  OrderKind = "rejoin" // the backend doesn't know the session: begin another
-	OrderEnd     OrderKind = "end"    // end the session, and wait for one of the next two
-	OrderBegin   OrderKind = "begin"  // end the session, and begin another from a scenario
-	OrderFork    OrderKind = "fork"   // end the session, and begin another from a world of the past
+	OrderFault   OrderKind = "fault"   // something goes wrong
+	OrderMend    OrderKind = "mend"    // a fault is cleared
+	OrderAir     OrderKind = "air"     // the environment changes
+	OrderFence   OrderKind = "fence"   // a geofence is added, or replaced
+	OrderUnfence OrderKind = "unfence" // a geofence is removed
+	OrderRejoin  OrderKind = "rejoin"  // the backend doesn't know the session: begin another
+	OrderEnd     OrderKind = "end"     // end the session, and wait for one of the next two
+	OrderBegin   OrderKind = "begin"   // end the session, and begin another from a scenario
+	OrderFork    OrderKind = "fork"    // end the session, and begin another from a world of the past
 )
 
 // Order is something the simulator shall do at the next tick.
 type Order struct {
-	ID      string           `json:"id"`
-	Kind    OrderKind        `json:"kind"`
-	Session uuid.UUID        `json:"session"`
-	Expires time.Time        `json:"expires"` // not carried out later: nobody waits any more
-	Command *drone.Command   `json:"command,omitempty"`
-	Mission *mission.Mission `json:"mission,omitempty"` // what a mission_start shall fly
-	Sim     *session.Action  `json:"sim,omitempty"`
-	Spawn   *scenario.Group  `json:"spawn,omitempty"`
-	Remove  *drone.Selection `json:"remove,omitempty"`
-	Begin   *Begin           `json:"begin,omitempty"`
-	Fork    *Fork            `json:"fork,omitempty"`
+	ID      string                `json:"id"`
+	Kind    OrderKind             `json:"kind"`
+	Session uuid.UUID             `json:"session"`
+	Expires time.Time             `json:"expires"` // not carried out later: nobody waits any more
+	Command *drone.Command        `json:"command,omitempty"`
+	Mission *mission.Mission      `json:"mission,omitempty"` // what a mission_start shall fly
+	Sim     *session.Action       `json:"sim,omitempty"`
+	Spawn   *scenario.Group       `json:"spawn,omitempty"`
+	Remove  *drone.Selection      `json:"remove,omitempty"`
+	Fault   *drone.Fault          `json:"fault,omitempty"`
+	Mend    string                `json:"mend,omitempty"` // id of the fault
+	Air     *scenario.Environment `json:"air,omitempty"`
+	Fence   *mission.Fence        `json:"fence,omitempty"`
+	// Replace is set where the fence must be there already.
+	Replace bool   `json:"replace,omitempty"`
+	Unfence string `json:"unfence,omitempty"` // id of the geofence
+	Begin   *Begin `json:"begin,omitempty"`
+	Fork    *Fork  `json:"fork,omitempty"`
 }
 
 // Begin says which scenario a session shall fly.
@@ -168,7 +181,10 @@ type Reply struct {
 	Tick    uint64                  `json:"tick"`
 	Results map[string]drone.Result `json:"results,omitempty"`
 	Added   []drone.Info            `json:"added,omitempty"`
+	Fault   string                  `json:"fault,omitempty"` // id it was given
+	Fence   *mission.Fence          `json:"fence,omitempty"` // with the id it was given
 	Error   string                  `json:"error,omitempty"`
+	Missing bool                    `json:"missing,omitempty"` // the error is that there is no such thing
 }
 
 // OrderDone is the type of the event that carries a Reply.

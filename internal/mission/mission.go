@@ -54,8 +54,8 @@ type Item struct {
 	Z          float64  `json:"z,omitempty" doc:"frame local: metres above home"`
 	HoldS      float64  `json:"hold_s,omitempty" doc:"seconds to stay"`
 	Acceptance float64  `json:"acceptance_m,omitempty" doc:"how near counts as reached, metres; 0 takes the drone's own"`
-	HeadingDeg *float64 `json:"heading_deg,omitempty" doc:"nose, degrees clockwise from north"`
-	SpeedMS    float64  `json:"speed_ms,omitempty" doc:"set_speed: cruise speed from here on, m/s"`
+	HeadingDeg *float64 `json:"heading_deg,omitempty" doc:"nose, degrees clockwise from north: set_heading from here on, other items on arrival"`
+	SpeedMS    float64  `json:"speed_ms,omitempty" doc:"m/s: set_speed from here on, other items on the way there alone"`
 	Text       string   `json:"text,omitempty" doc:"note: what the file asked for"`
 }
 

@@ -209,7 +209,7 @@ func (m *Mission) addSimple(path string, it *planItem) error {
 	}
 	switch it.Command {
 	case cmdWaypoint:
-		item.Kind, item.HoldS, item.Acceptance = Waypoint, p(0), p(1)
+		item.Kind, item.HoldS, item.Acceptance, item.HeadingDeg = Waypoint, p(0), p(1), it.Params[3]
 		place()
 	case cmdLoiterUnlim:
 		item.Kind = Loiter

@@ -70,28 +70,33 @@ type Airframe struct {
 	Title string  `yaml:"title"`
 	Size  Sourced `yaml:"size_m"`
 	// Stand is the height of the centre of mass above the ground on its legs.
-	Stand       Sourced   `yaml:"stand_m"`
-	Mass        Sourced   `yaml:"mass_kg"`
-	Inertia     Inertia   `yaml:"inertia_kgm2"`
-	Rotors      []Rotor   `yaml:"rotors"`
-	RotorsFrom  string    `yaml:"rotors_source"`
-	RotorRadius Sourced   `yaml:"rotor_radius_m"`
-	Thrust      Sourced   `yaml:"thrust_coefficient"` // N/(rad/s)²
-	Torque      Sourced   `yaml:"torque_coefficient"` // N·m/(rad/s)²
-	RotorDrag   Sourced   `yaml:"rotor_drag"`         // N/(rad/s)/(m/s), across the axis
-	InflowDrag  Sourced   `yaml:"rotor_inflow_drag"`  // N/(rad/s)/(m/s), along the axis
-	TransLift   Sourced   `yaml:"translational_lift"` // N/(m/s)²
-	ThrustLaw   ThrustLaw `yaml:"thrust_law"`
-	Flapping    Sourced   `yaml:"rotor_flapping"` // N·m/(rad/s)/(m/s)
-	BodyDrag    Drag      `yaml:"body_drag"`      // N/(m/s)²
-	LinearDrag  Sourced   `yaml:"linear_drag"`    // N/(m/s)
-	SpinDamping Sourced   `yaml:"spin_damping"`   // N·m/(rad/s)
-	LagUp       Sourced   `yaml:"motor_lag_up_s"`
-	LagDown     Sourced   `yaml:"motor_lag_down_s"`
-	SpeedMax    Sourced   `yaml:"rotor_speed_max"` // rad/s
-	Battery     Battery   `yaml:"battery"`
-	Limits      Limits    `yaml:"limits"`
-	Cruise      Sourced   `yaml:"cruise_ms"`
+	Stand      Sourced `yaml:"stand_m"`
+	Mass       Sourced `yaml:"mass_kg"`
+	Inertia    Inertia `yaml:"inertia_kgm2"`
+	Rotors     []Rotor `yaml:"rotors"`
+	RotorsFrom string  `yaml:"rotors_source"`
+	// Allocation gives the rotors by the matrix that turns their thrusts into
+	// moments, instead of by their places.
+	Allocation  Allocation `yaml:"allocation"`
+	Wings       []Wing     `yaml:"wings"`
+	WingsFrom   string     `yaml:"wings_source"`
+	RotorRadius Sourced    `yaml:"rotor_radius_m"`
+	Thrust      Sourced    `yaml:"thrust_coefficient"` // N/(rad/s)²
+	Torque      Sourced    `yaml:"torque_coefficient"` // N·m/(rad/s)²
+	RotorDrag   Sourced    `yaml:"rotor_drag"`         // N/(rad/s)/(m/s), across the axis
+	InflowDrag  Sourced    `yaml:"rotor_inflow_drag"`  // N/(rad/s)/(m/s), along the axis
+	TransLift   Sourced    `yaml:"translational_lift"` // N/(m/s)²
+	ThrustLaw   ThrustLaw  `yaml:"thrust_law"`
+	Flapping    Sourced    `yaml:"rotor_flapping"` // N·m/(rad/s)/(m/s)
+	BodyDrag    Drag       `yaml:"body_drag"`      // N/(m/s)²
+	LinearDrag  Sourced    `yaml:"linear_drag"`    // N/(m/s)
+	SpinDamping Sourced    `yaml:"spin_damping"`   // N·m/(rad/s)
+	LagUp       Sourced    `yaml:"motor_lag_up_s"`
+	LagDown     Sourced    `yaml:"motor_lag_down_s"`
+	SpeedMax    Sourced    `yaml:"rotor_speed_max"` // rad/s
+	Battery     Battery    `yaml:"battery"`
+	Limits      Limits     `yaml:"limits"`
+	Cruise      Sourced    `yaml:"cruise_ms"`
 
 	invJ [9]float64
 	diag bool
@@ -106,6 +111,44 @@ type Inertia struct {
 	XZ     float64 `yaml:"xz"`
 	YZ     float64 `yaml:"yz"`
 	Source string  `yaml:"source"`
+}
+
+// possible tells whether a rigid body can have the inertia: whether its second
+// moments of mass ½ tr(J) I − J, which are sums of squares, are not negative
+// along any axis. Without products of inertia this says that each moment is at
+// most the sum of the other two.
+func (j *Inertia) possible() bool {
+	half := 0.5 * (j.XX + j.YY + j.ZZ)
+	a, b, c := half-j.XX, half-j.YY, half-j.ZZ
+	d, e, f := -j.XY, -j.XZ, -j.YZ
+	tiny := -1e-12 * half
+	sq := func(x float64) float64 { return float64(x * x) }
+	det := float64(a*(float64(b*c)-sq(f))) - float64(d*(float64(d*c)-float64(f*e))) + float64(e*(float64(d*f)-float64(b*e)))
+	return a >= tiny && b >= tiny && c >= tiny &&
+		float64(a*b)-sq(d) >= float64(tiny*half) && float64(a*c)-sq(e) >= float64(tiny*half) && float64(b*c)-sq(f) >= float64(tiny*half) &&
+		det >= float64(float64(tiny*half)*half)
+}
+
+// Allocation is a matrix with a row for roll, pitch and yaw and a column for each
+// rotor, as allocators have it: roll and pitch in arm lengths, yaw 1 where the
+// reaction torque is about body +z.
+type Allocation struct {
+	Arm   float64   `yaml:"arm_m"`
+	Roll  []float64 `yaml:"roll"`
+	Pitch []float64 `yaml:"pitch"`
+	Yaw   []float64 `yaml:"yaw"`
+}
+
+// rotors places rotors so that they have this matrix.
+func (m *Allocation) rotors() ([]Rotor, error) {
+	if m.Arm <= 0 || len(m.Roll) != len(m.Pitch) || len(m.Roll) != len(m.Yaw) {
+		return nil, errors.New("allocation: give arm_m above 0 and rows roll, pitch and yaw of one length")
+	}
+	all := make([]Rotor, len(m.Roll))
+	for i := range all {
+		all[i] = Rotor{X: -m.Arm * m.Pitch[i], Y: m.Arm * m.Roll[i], Turn: m.Yaw[i]}
+	}
+	return all, nil
 }
 
 // Drag is a quadratic drag coefficient an axis, N/(m/s)².
@@ -187,16 +230,36 @@ func (a *Airframe) Init() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
+	if len(a.Rotors) == 0 && len(a.Allocation.Roll) > 0 {
+		var err error
+		if a.Rotors, err = a.Allocation.rotors(); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	need(a.Name != "", "name is missing")
 	need(a.Mass.Value > 0, "mass_kg %v must be above 0", a.Mass.Value)
-	need(len(a.Rotors) >= 3 && len(a.Rotors) <= MaxRotors, "%d rotors: give 3 to %d", len(a.Rotors), MaxRotors)
+	if len(a.Wings) > 0 {
+		need(len(a.Rotors)+len(controls) <= MaxRotors, "%d rotors: give at most %d to an airframe with wings", len(a.Rotors), MaxRotors-len(controls))
+	} else {
+		need(len(a.Rotors) >= 3 && len(a.Rotors) <= MaxRotors, "%d rotors: give 3 to %d", len(a.Rotors), MaxRotors)
+	}
+	for i := range a.Rotors {
+		r := &a.Rotors[i]
+		need(r.Axis.Finite() && geo.Finite(r.X+r.Y+r.Z) && math.Abs(r.Turn) <= 1, "rotors[%d]: place and axis must be numbers, turn from -1 to 1", i)
+	}
+	need(a.ThrustLaw == QuadraticThrust || a.ThrustLaw == LinearThrust, "thrust_law %q: leave it out, or give linear", a.ThrustLaw)
+	for i := range a.Wings {
+		if _, err := a.Wings[i].plate(len(a.Rotors)); err != nil {
+			errs = append(errs, fmt.Errorf("wings[%d]: %w", i, err))
+		}
+	}
 	need(a.Thrust.Value > 0, "thrust_coefficient %v must be above 0", a.Thrust.Value)
 	need(a.SpeedMax.Value > 0, "rotor_speed_max %v must be above 0", a.SpeedMax.Value)
 	need(a.LagUp.Value >= 0 && a.LagDown.Value >= 0, "motor lag must not be negative")
 	j := a.Inertia
 	need(j.XX > 0 && j.YY > 0 && j.ZZ > 0, "inertia_kgm2 must be above 0 on every axis")
-	need(j.XX+j.YY >= j.ZZ && j.YY+j.ZZ >= j.XX && j.XX+j.ZZ >= j.YY,
-		"inertia_kgm2 (%g, %g, %g): no rigid body has it, since each moment is at most the sum of the other two", j.XX, j.YY, j.ZZ)
+	need(j.possible(), "inertia_kgm2 (%g, %g, %g; %g, %g, %g): no rigid body has it, since each moment is at most the sum of the other two, about any axes",
+		j.XX, j.YY, j.ZZ, j.XY, j.XZ, j.YZ)
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
@@ -224,9 +287,14 @@ func (a *Airframe) Prepare() error {
 	return nil
 }
 
-// HoverSpeed is the rotor speed that carries the weight in still air, rad/s.
+// HoverSpeed is the rotor speed, in rad/s, or the throttle, at which the thrust
+// is the weight, in still air at sea level.
 func (a *Airframe) HoverSpeed() float64 {
-	return math.Sqrt(a.Mass.Value * Gravity / (float64(len(a.Rotors)) * a.Thrust.Value))
+	each := a.Mass.Value * Gravity / (float64(len(a.Rotors)) * a.Thrust.Value)
+	if a.ThrustLaw == LinearThrust {
+		return each
+	}
+	return math.Sqrt(each)
 }
 
 // wakeLoss is the thrust that a rotor loses in the wash of others, in
@@ -258,6 +326,9 @@ const seaLevelDensity = 1.225 // kg/m³, of the standard atmosphere
 // ThrustToWeight is the largest thrust over the weight.
 func (a *Airframe) ThrustToWeight() float64 {
 	r := a.SpeedMax.Value / a.HoverSpeed()
+	if a.ThrustLaw == LinearThrust {
+		return r
+	}
 	return r * r
 }
 
@@ -279,11 +350,13 @@ type State struct {
 	R [MaxRotors]float64
 }
 
-// Finite tells whether every part of s is a number and the attitude can be normalised.
+// Finite tells whether every part of s is a number. Rotor speeds are not asked:
+// the velocity that comes of them is.
 func (s *State) Finite() bool {
-	sum := s.P.X + s.P.Y + s.P.Z + s.V.X + s.V.Y + s.V.Z + s.Q.W + s.Q.X + s.Q.Y + s.Q.Z + s.W.X + s.W.Y + s.W.Z
-	for _, r := range s.R {
-		sum += r
-	}
-	return geo.Finite(sum)
+	// Zero times a number is zero; four sums that don't wait for each other.
+	a := s.P.X + s.P.Y + s.P.Z
+	b := s.V.X + s.V.Y + s.V.Z
+	c := s.Q.W + s.Q.X + s.Q.Y + s.Q.Z
+	d := s.W.X + s.W.Y + s.W.Z
+	return float64(0*(a+b)) == 0 && float64(0*(c+d)) == 0
 }

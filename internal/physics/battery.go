@@ -1,5 +1,7 @@
 package physics
 
+import "math"
+
 // Open-circuit voltage of a lithium polymer cell against its state of charge,
 // at tenths from empty to full. Source: discharge curve at 0.2 C as tabulated
 // by common battery monitors (3.27 V empty, 4.20 V full).
@@ -34,23 +36,34 @@ func (a *Airframe) openCircuit(left float64) float64 {
 const avionicsShare = 0.02
 
 // Draw takes dt seconds of flight at rotor speeds r out of c. Power goes with
-// the cube of the rotor speeds and is the battery's HoverPower at hover.
+// the thrust to the power of 3/2, which is the cube of the rotor speeds, and is
+// the battery's HoverPower when the thrust is the weight.
 func (p *Stepper) Draw(c *Charge, r *[MaxRotors]float64, dt float64) {
-	var cubes float64
+	var sum float64
 	for i := range p.n {
-		cubes += float64(r[i] * float64(r[i]*r[i]))
+		sum += p.effort(r[i])
 	}
-	b := &p.a.Battery
-	h := p.a.HoverSpeed()
-	hover := float64(p.n) * float64(h*float64(h*h))
-	power := float64(b.HoverPower * (avionicsShare + float64((1-avionicsShare)*(cubes/hover))))
+	power := p.idlePower + float64(p.effortPower*sum)
 	if c.Voltage < 1 {
 		c.Voltage = 1
 	}
 	c.Current = power / c.Voltage
-	c.Left -= float64(c.Current*dt) / float64(b.Capacity*3.6)
-	if c.Left < 0 {
-		c.Left = 0
+	c.Left = max(0, c.Left-float64(float64(c.Current*dt)*p.perCoulomb))
+	c.Voltage = p.a.openCircuit(c.Left) - float64(c.Current*p.a.Battery.Resistance)
+}
+
+// effort is what a rotor's power is proportional to.
+func (p *Stepper) effort(o float64) float64 {
+	if p.linear {
+		return float64(o * math.Sqrt(math.Max(o, 0)))
 	}
-	c.Voltage = p.a.openCircuit(c.Left) - float64(c.Current*b.Resistance)
+	return float64(o * float64(o*o))
+}
+
+// charging prepares Draw.
+func (p *Stepper) charging() {
+	b := &p.a.Battery
+	p.idlePower = b.HoverPower * avionicsShare
+	p.effortPower = b.HoverPower * (1 - avionicsShare) / (float64(p.n) * p.effort(p.a.HoverSpeed()))
+	p.perCoulomb = 1 / float64(b.Capacity*3.6)
 }

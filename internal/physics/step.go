@@ -24,6 +24,10 @@ type Stepper struct {
 	cLin, cSpin                     float64
 	parasitic                       bool
 	rotors                          [MaxRotors]Rotor
+	arms                            [MaxRotors]arm
+	plates                          []plate
+	idlePower, effortPower          float64 // W, and W for a unit of effort
+	perCoulomb                      float64 // share of the charge
 	plane                           float64 // m, height of the rotors above the centre of mass
 	g                               geometry
 	jx, jy, jz, ijx, ijy, ijz       float64
@@ -67,8 +71,18 @@ func NewStepperIn(a *Airframe, dt, gravity float64) *Stepper {
 		}
 		p.flat = p.flat && r.Z == p.plane && r.Axis == geo.Vec{Z: 1}
 		p.g.add(r.X, r.Y)
+		xx, yy := float64(r.X*r.X), float64(r.Y*r.Y)
+		p.arms[i] = arm{x: r.X, y: r.Y, rr: xx + yy, xx: xx, xy: r.X * r.Y, yy: yy, turn: r.Turn}
 	}
 	p.kWake = a.wakeLoss()
+	p.charging()
+	for i := range a.Wings {
+		w, err := a.Wings[i].plate(p.n)
+		if err != nil {
+			continue // Init has refused it
+		}
+		p.plates, p.flat = append(p.plates, w), false
+	}
 	return p
 }
 
@@ -173,7 +187,7 @@ func (p *Stepper) derive(s *State, sp *spin, air *Air, d *rate) {
 	fz := sp.thrust
 	mx := sp.roll - float64(p.plane*fy)
 	my := float64(p.plane*fx) - sp.pitch
-	mz := sp.yaw - float64(p.kD*(float64(sp.x*uy)-float64(sp.y*ux)+float64(w.Z*(sp.xx+sp.yy))))
+	mz := sp.yaw - float64(p.kD*(float64(sp.x*uy)-float64(sp.y*ux)+float64(w.Z*sp.rr)))
 	if p.kZ != 0 {
 		fz -= float64(p.kZ * (float64(sp.s*bz) + float64(w.X*sp.y) - float64(w.Y*sp.x)))
 		mx -= float64(p.kZ * (float64(sp.y*bz) + float64(w.X*sp.yy) - float64(w.Y*sp.xy)))
@@ -245,15 +259,13 @@ func (p *Stepper) move(s *State, r *turned, fx, fy, fz, mx, my, mz, density floa
 // included) and of body rates (rad/s²) at this instant.
 func (p *Stepper) Acceleration(s *State, air *Air) (v, w geo.Vec) {
 	var d rate
+	now := p.at(&s.R, air)
 	if p.flat {
 		var sp spin
-		p.spinAt(&s.R, air, &sp)
+		p.sum(&now, float64(p.kEta*air.Lift), &sp)
+		sp.sink(float64(p.kWake * air.Wake))
 		p.derive(s, &sp, air, &d)
 	} else {
-		now := speeds{o: s.R}
-		for i := range p.n {
-			now.sq[i] = p.square(s.R[i])
-		}
 		p.deriveTilted(s, &now, air, &d)
 	}
 	return d.V, d.W

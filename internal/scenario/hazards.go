@@ -46,16 +46,14 @@ type Avoidance struct {
 	// where the others were a tick ago.
 	Mutual     bool    `yaml:"mutual" json:"mutual"`
 	Separation float64 `yaml:"separation_m" json:"separation_m" doc:"distance that mutual avoidance keeps, centre to centre; default 4 m"`
-	// Near is the distance below which two flying drones count as a near collision.
-	Near       float64 `yaml:"near_m" json:"near_m" doc:"default 1 m"`
+	// Near is the distance below which two flying drones count as a near
+	// collision; 0: their radii and half a metre.
+	Near       float64 `yaml:"near_m" json:"near_m" doc:"0: the radii of the two and half a metre"`
 	NearAction string  `yaml:"near_action" json:"near_action" enum:"warn,hold,rtl,land"`
 }
 
-// Defaults of Avoidance.
-const (
-	DefaultSeparation = 4.0
-	DefaultNear       = 1.0
-)
+// DefaultSeparation is what mutual avoidance keeps where it isn't told, m.
+const DefaultSeparation = 4.0
 
 // MaxObstacles is the most obstacles a world takes.
 const MaxObstacles = 1000
@@ -118,9 +116,6 @@ func (a *Avoidance) Check() error {
 func (a Avoidance) WithDefaults() Avoidance {
 	if a.Separation == 0 {
 		a.Separation = DefaultSeparation
-	}
-	if a.Near == 0 {
-		a.Near = DefaultNear
 	}
 	if a.NearAction == "" {
 		a.NearAction = "warn"

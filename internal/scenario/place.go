@@ -38,7 +38,7 @@ func complain(prefix string, err error) []complaint {
 	if field, rest, ok := strings.Cut(text, " "); ok && (field == "lat" || field == "lon" || field == "alt_m") {
 		return []complaint{{prefix + field, rest}}
 	}
-	return []complaint{{strings.TrimSuffix(prefix, "."), text}}
+	return []complaint{{strings.TrimSuffix(prefix, "."), strings.TrimSpace(text)}}
 }
 
 // locate finds the line and the column of a path such as fleet[0].count in the

@@ -30,14 +30,23 @@ type Scenario struct {
 	Environment Environment `yaml:"environment"`
 	// BatterySwap gives a drone that came home for its battery a full one after
 	// so many seconds on the ground, and sends it out again. 0: never.
-	BatterySwap float64         `yaml:"battery_swap_s"`
-	Fleet       []Group         `yaml:"fleet"`
-	Missions    []mission.File  `yaml:"missions"`
-	Timeline    []Entry         `yaml:"timeline"`
-	Faults      []FaultEntry    `yaml:"faults"`
-	Geofences   []mission.Fence `yaml:"geofences"`
-	Obstacles   []Obstacle      `yaml:"obstacles"`
-	Avoidance   Avoidance       `yaml:"avoidance"`
+	BatterySwap float64 `yaml:"battery_swap_s"`
+	// BatteryEndless lets batteries keep their charge: for runs that are longer than
+	// an airframe flies.
+	BatteryEndless bool `yaml:"battery_endless"`
+	// Sensors are what the drones carry: px4 or consumer (see package sensing).
+	// Empty: none, which costs nothing.
+	Sensors string `yaml:"sensors"`
+	// Airframes are kinds of drones of the scenario's own, each as a file of
+	// internal/physics/airframes has it. The world reads them.
+	Airframes []yaml.Node     `yaml:"airframes"`
+	Fleet     []Group         `yaml:"fleet"`
+	Missions  []mission.File  `yaml:"missions"`
+	Timeline  []Entry         `yaml:"timeline"`
+	Faults    []FaultEntry    `yaml:"faults"`
+	Geofences []mission.Fence `yaml:"geofences"`
+	Obstacles []Obstacle      `yaml:"obstacles"`
+	Avoidance Avoidance       `yaml:"avoidance"`
 	// DurationS is how long it is flown when it is tested, seconds; 0: a little
 	// longer than the last time the file names.
 	DurationS float64       `yaml:"duration_s"`

@@ -126,3 +126,70 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+const rough = `name: t
+home: {lat: 47, lon: 8}
+environment:
+  wind: {speed_ms: 5, from_deg: 200, turbulence: light}
+  temperature_c: 30
+fleet:
+  - {count: 4, model: x500}
+faults:
+  - {at_s: 1, drones: "1-2", type: motor_failure, params: {rotor: 2}, duration_s: 5}
+  - at_s: 2
+    type: sensor_bias
+    params: {sensor: baro, z: 2}
+geofences:
+  - {name: field, type: inclusion, circle: {x: 0, y: 0, radius_m: 50}}
+obstacles:
+  - {type: box, x: 5, y: 5, length_m: 4, width_m: 2, height_m: 10}
+avoidance: {mutual: true, separation_m: 5}
+`
+
+func TestHazardsAreRead(t *testing.T) {
+	s, err := Parse([]byte(rough))
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults, err := s.FaultList()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(faults) != 2 || len(faults[0].Drones.IDs) != 2 || !faults[1].Drones.All || faults[0].AfterS != 1 || *faults[1].Params.Z != 2 {
+		t.Errorf("faults %+v", faults)
+	}
+	if a := s.Air(); a.Wind.Turbulence != "light" || *a.TemperatureC != 30 {
+		t.Errorf("air %+v", a)
+	}
+	if len(s.Geofences) != 1 || len(s.Obstacles) != 1 || !s.Avoidance.Mutual {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestWhatIsWrongIsSaidWithItsLineAndColumn(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"wind", "speed_ms: 5", "speed_ms: 90", "line 4, column 20: environment.wind.speed_ms: "},
+		{"turbulence", "turbulence: light", "turbulence: some", "line 4, column 50: environment.wind.turbulence: "},
+		{"temperature", "temperature_c: 30", "temperature_c: 300", "line 5, column 18: environment.temperature_c: "},
+		{"fault", "type: motor_failure", "type: meteor", "line 9, column 36: faults[0].type: "},
+		{"fault at no drone", `"1-2"`, `"1-9"`, "line 9, column 23: faults[0].drones: "},
+		{"parameter of another fault", "{rotor: 2}", "{to_pct: 2}", "line 9, column 68: faults[0].params.to_pct: "},
+		{"sensor", "sensor: baro", "sensor: nose", "line 12, column 22: faults[1].params.sensor: "},
+		{"fence", "radius_m: 50", "radius_m: 0", "line 14, column 67: geofences[0].circle.radius_m: "},
+		{"kind of fence", "inclusion", "illusion", "line 14, column 25: geofences[0].type: "},
+		{"obstacle", "length_m: 4", "length_m: 0", "line 16, column 39: obstacles[0].length_m: "},
+		{"obstacle of no kind", "type: box", "type: cloud", "line 16, column 12: obstacles[0].type: "},
+		{"avoidance", "separation_m: 5", "separation_m: 500", "line 17, column 41: avoidance.separation_m: "},
+		{"count", "count: 4", "count: 0", "line 7, column 13: fleet[0].count: "},
+		{"home", "lat: 47", "lat: 97", "line 2, column 13: home.lat: "},
+		{"wind twice", "fleet:", "wind: {speed_ms: 1, from_deg: 0}\nfleet:", "wind: given here and in environment"},
+		{"unknown key", "separation_m", "distance_m", "distance_m"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse([]byte(strings.Replace(rough, c.old, c.new, 1)))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}

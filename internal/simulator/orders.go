@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,6 +72,17 @@ func (l *loop) apply(o *link.Order, r *link.Reply) {
 	case o.Kind == link.OrderRemove && o.Remove != nil:
 		l.carry(&world.Deed{Remove: o.Remove}, r)
 		l.publishRoster()
+	case o.Kind == link.OrderFault && o.Fault != nil:
+		r.Type = string(o.Fault.Type)
+		l.carry(&world.Deed{Fault: o.Fault}, r)
+	case o.Kind == link.OrderMend:
+		l.carry(&world.Deed{Mend: o.Mend}, r)
+	case o.Kind == link.OrderAir && o.Air != nil:
+		l.carry(&world.Deed{Air: o.Air}, r)
+	case o.Kind == link.OrderFence && o.Fence != nil:
+		l.carry(&world.Deed{Fence: o.Fence, Replace: o.Replace}, r)
+	case o.Kind == link.OrderUnfence:
+		l.carry(&world.Deed{Unfence: o.Unfence}, r)
 	case o.Kind == link.OrderSim && o.Sim != nil:
 		r.Type = o.Sim.Action
 		r.Error = l.act(o)
@@ -92,6 +104,7 @@ func (l *loop) apply(o *link.Order, r *link.Reply) {
 	default:
 		r.Error = fmt.Sprintf("order of kind %q is empty or not known to this simulator", o.Kind)
 	}
+	l.publishScene()
 	l.shownAt = time.Time{} // show what it changed, even when time stands still
 }
 
@@ -99,10 +112,10 @@ func (l *loop) apply(o *link.Order, r *link.Reply) {
 func (l *loop) carry(d *world.Deed, r *link.Reply) {
 	did, err := l.world.Carry(d)
 	if err != nil {
-		r.Error = err.Error()
+		r.Missing, r.Error = errors.Is(err, world.ErrNotFound), err.Error()
 		return
 	}
-	r.Results, r.Added = did.Results, did.Added
+	r.Results, r.Added, r.Fault, r.Fence = did.Results, did.Added, did.Fault, did.Fence
 	l.note(telemetry.EventDeed, "done at this tick", d)
 }
 
@@ -204,6 +217,10 @@ func describe(r *link.Reply) string {
 		return fmt.Sprintf("%s: %s", what, r.Error)
 	case r.Kind == link.OrderSpawn:
 		return fmt.Sprintf("%d drones added", len(r.Added))
+	case r.Fault != "":
+		return fmt.Sprintf("fault %s (%s) at %d drones", r.Fault, r.Type, len(r.Results)-len(bad))
+	case r.Fence != nil:
+		return "geofence " + r.Fence.Label()
 	case r.Results == nil:
 		return what
 	case len(bad) > 0:

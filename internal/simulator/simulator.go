@@ -325,6 +325,7 @@ type loop struct {
 	recordSeq   uint64
 	samples     []telemetry.Sample // reused
 	roster      uint32             // version the link knows
+	scene       uint32             // version the link knows
 	hash        uint64
 	hashTick    uint64
 	hashes      telemetry.Hashes // not told yet
@@ -342,6 +343,7 @@ type loop struct {
 
 func (l *loop) run(ctx context.Context) ending {
 	l.publishRoster()
+	l.publishScene()
 	l.record() // the first moment belongs to the history
 	l.save(true)
 	wake := time.NewTimer(0)
@@ -476,6 +478,9 @@ func (l *loop) show(now time.Time) {
 	if l.world.RosterVersion() != l.roster {
 		l.publishRoster()
 	}
+	if l.world.SceneVersion() != l.scene {
+		l.publishScene()
+	}
 	if !now.Before(l.nextLive) && (l.world.Tick() != l.shown || now.Sub(l.shownAt) >= repeatLive) {
 		l.shown, l.shownAt = l.world.Tick(), now
 		every := time.Second / time.Duration(l.sim.cfg.LiveHz)
@@ -509,4 +514,12 @@ func (l *loop) publishRoster() {
 	version, all := l.world.Roster()
 	l.sim.link.SetRoster(l.session, version, all)
 	l.roster = version
+}
+
+func (l *loop) publishScene() {
+	l.scene = l.world.SceneVersion()
+	s := l.world.Scene()
+	if err := l.sim.link.SetScene(&s); err != nil {
+		l.sim.log.Error().Err(err).Msg("the scene can't be written")
+	}
 }

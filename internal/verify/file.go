@@ -87,8 +87,8 @@ func Load(files fs.FS, name string) ([]Case, error) {
 	var all []Case
 	for _, n := range names {
 		fly, err := open(n, head.Cases[n])
-		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", name, n, err)
+		if err != nil { // said when it is its turn, so that the others are flown
+			fly = func(float64) (Result, error) { return Result{}, err }
 		}
 		all = append(all, Case{Name: n, Source: head.Source, fly: fly})
 	}
@@ -134,10 +134,10 @@ func value(v float64) physics.Sourced { return physics.Sourced{Value: v, Source:
 
 type rotorpyCase struct {
 	SE3Case
-	Kind   string    `json:"kind"`
-	Aero   *bool     `json:"aero"`
-	Wind   []float64 `json:"wind"`
-	CSV    string    `json:"csv"`
+	Kind   string          `json:"kind"`
+	Aero   *bool           `json:"aero"`
+	Wind   json.RawMessage `json:"wind"`
+	CSV    string          `json:"csv"`
 	Params struct {
 		Mass     float64               `json:"mass"`
 		Ixx      float64               `json:"Ixx"`
@@ -166,11 +166,11 @@ type rotorpyCase struct {
 	} `json:"initial_state"`
 
 	// The terms of the MuJoCo file.
-	Mass    float64   `json:"mass"`
-	Inertia []float64 `json:"inertia"`
-	D       float64   `json:"d"`
-	KEta    float64   `json:"k_eta"`
-	KM      float64   `json:"k_m"`
+	Mass    float64         `json:"mass"`
+	Inertia json.RawMessage `json:"inertia"`
+	D       float64         `json:"d"`
+	KEta    float64         `json:"k_eta"`
+	KM      float64         `json:"k_m"`
 }
 
 func (l *loader) rotorpyOrMuJoCo(name string, raw json.RawMessage) (func(float64) (Result, error), error) {
@@ -178,7 +178,7 @@ func (l *loader) rotorpyOrMuJoCo(name string, raw json.RawMessage) (func(float64
 	if err := json.Unmarshal(raw, c); err != nil {
 		return nil, err
 	}
-	if len(c.Inertia) == 3 {
+	if len(c.Inertia) > 0 {
 		return l.mujoco(name, c)
 	}
 	if err := json.Unmarshal(raw, &c.SE3Case); err != nil {
@@ -188,25 +188,18 @@ func (l *loader) rotorpyOrMuJoCo(name string, raw json.RawMessage) (func(float64
 	if err != nil {
 		return nil, err
 	}
-	air := physics.StillAir()
-	w := c.Wind
-	if len(w) != 3 {
-		w = c.Init.Wind
-	}
-	if len(w) == 3 {
-		air.Wind = geo.Vec{X: w[0], Y: w[1], Z: w[2]}
-	}
+	wind := windOf(c.Wind, c.Init.Wind, name, c.Description)
 	return func(dt float64) (r Result, err error) {
 		theirs, err := l.read(&zUp, c.CSV, name)
 		if err != nil {
 			return r, err
 		}
 		if !strings.HasPrefix(c.Kind, "closed-loop") {
-			r.Off, err = follow(theirs, a, physics.Gravity, dt, air)
+			r.Off, err = follow(theirs, a, physics.Gravity, dt, wind)
 			return r, err
 		}
 		r.Note = "flown with the SE(3) controller"
-		err = FlySE3(a, &c.SE3Case, theirs.State[0], &air, dt, theirs.T[1]-theirs.T[0], func(i int, s *physics.State) {
+		err = FlySE3(a, &c.SE3Case, theirs.State[0], wind, dt, theirs.T[1]-theirs.T[0], func(i int, s *physics.State) {
 			if i < len(theirs.State) {
 				r.see(s, &theirs.State[i])
 			}
@@ -242,8 +235,13 @@ func (c *rotorpyCase) airframe() (*physics.Airframe, error) {
 func (l *loader) mujoco(name string, c *rotorpyCase) (func(float64) (Result, error), error) {
 	const half = 0.70710678118 // as in their generator
 	d := c.D * half
+	var j []float64
+	if err := json.Unmarshal(c.Inertia, &j); err != nil || len(j) != 3 && len(j) != 6 {
+		return nil, errors.New("inertia: give three moments, or these and the products xy, xz, yz")
+	}
+	j = append(j, 0, 0, 0)
 	a := &physics.Airframe{
-		Name: "reference", Mass: value(c.Mass), Inertia: physics.Inertia{XX: c.Inertia[0], YY: c.Inertia[1], ZZ: c.Inertia[2]},
+		Name: "reference", Mass: value(c.Mass), Inertia: physics.Inertia{XX: j[0], YY: j[1], ZZ: j[2], XY: j[3], XZ: j[4], YZ: j[5]},
 		Thrust: value(c.KEta), Torque: value(c.KM), SpeedMax: value(math.Inf(1)),
 		Rotors: []physics.Rotor{{X: d, Y: d, Turn: 1}, {X: d, Y: -d, Turn: -1}, {X: -d, Y: -d, Turn: 1}, {X: -d, Y: d, Turn: -1}},
 	}
@@ -255,7 +253,7 @@ func (l *loader) mujoco(name string, c *rotorpyCase) (func(float64) (Result, err
 		if err != nil {
 			return r, err
 		}
-		r.Off, err = follow(theirs, a, physics.Gravity, dt, physics.StillAir())
+		r.Off, err = follow(theirs, a, physics.Gravity, dt, calm)
 		return r, err
 	}, nil
 }
@@ -294,11 +292,13 @@ func (l *loader) sih(name string, raw json.RawMessage) (func(float64) (Result, e
 	if err := a.Prepare(); err != nil {
 		return nil, err
 	}
-	air := physics.StillAir()
+	// Their airspeed is the velocity plus SIH_WIND, which counts where the wind
+	// comes from.
+	var wind geo.Vec
 	if len(c.Wind) >= 2 {
-		air.Wind = geo.Vec{X: c.Wind[0], Y: -c.Wind[1]}
+		wind = geo.Vec{X: -c.Wind[0], Y: c.Wind[1]}
 		if len(c.Wind) > 2 {
-			air.Wind.Z = -c.Wind[2]
+			wind.Z = c.Wind[2]
 		}
 	}
 	return func(dt float64) (r Result, err error) {
@@ -311,7 +311,7 @@ func (l *loader) sih(name string, raw json.RawMessage) (func(float64) (Result, e
 				copy(theirs.Cmd[i][:], c.U)
 			}
 		}
-		r.Off, err = follow(theirs, a, num("g"), dt, air)
+		r.Off, err = follow(theirs, a, num("g"), dt, func(float64) geo.Vec { return wind })
 		return r, err
 	}, nil
 }
@@ -326,7 +326,10 @@ func (l *loader) mrs(name string, raw json.RawMessage) (func(float64) (Result, e
 		return nil, err
 	}
 	c := f.Cases[name]
-	if c.Same != "" || len(c.Ref) == 0 {
+	if c.Same == "" && len(c.Ref) == 0 {
+		return l.mrsOpen(f, name)
+	}
+	if c.Same != "" {
 		// It takes the rest from the last full case before it, or else the first.
 		base, first := "", ""
 		for n, other := range f.Cases {
@@ -383,6 +386,25 @@ func (l *loader) mrs(name string, raw json.RawMessage) (func(float64) (Result, e
 			r.Rise, r.RiseTheirs = append(r.Rise, a.Rise), append(r.RiseTheirs, b.Rise)
 			r.Overshoot, r.OvershootThere = append(r.Overshoot, a.Overshoot), append(r.OvershootThere, b.Overshoot)
 		}
+		return r, err
+	}, nil
+}
+
+// mrsOpen opens a flight of the MRS simulator without its cascade: the rotors
+// turn as the rows say.
+func (l *loader) mrsOpen(f *MRS, name string) (func(float64) (Result, error), error) {
+	a, err := f.Params.Airframe()
+	if err != nil {
+		return nil, err
+	}
+	a.LagUp, a.LagDown = value(0), value(0)
+	return func(dt float64) (r Result, err error) {
+		theirs, err := l.read(&zUp, "", name)
+		if err != nil {
+			return r, err
+		}
+		r.Note = "flown with the rotor speeds of the rows"
+		r.Off, err = follow(theirs, a, physics.Gravity, dt, calm)
 		return r, err
 	}, nil
 }

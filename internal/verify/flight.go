@@ -162,10 +162,13 @@ func angle(a, b geo.Quat) float64 {
 	return 2 * math.Atan2(math.Sqrt(x*x+y*y+z*z), math.Abs(w))
 }
 
+func calm(float64) geo.Vec { return geo.Vec{} }
+
 // follow flies from the first row of theirs, each row's commands held to the
 // next, in steps of at most dt, and says how far off it gets.
-func follow(theirs *Flight, a *physics.Airframe, gravity, dt float64, air physics.Air) (Off, error) {
+func follow(theirs *Flight, a *physics.Airframe, gravity, dt float64, wind func(t float64) geo.Vec) (Off, error) {
 	var off Off
+	air := physics.StillAir()
 	s := theirs.State[0]
 	steppers := map[float64]*physics.Stepper{}
 	for i := range len(theirs.T) - 1 {
@@ -179,6 +182,7 @@ func follow(theirs *Flight, a *physics.Airframe, gravity, dt float64, air physic
 			steppers[h] = physics.NewStepperIn(a, h, gravity)
 		}
 		cmd := theirs.Cmd[i]
+		air.Wind = wind(theirs.T[i])
 		for range n {
 			steppers[h].Step(&s, &cmd, &air)
 		}

@@ -26,12 +26,8 @@ type SE3Case struct {
 	Params struct {
 		SpeedMin float64 `json:"rotor_speed_min"`
 	} `json:"params"`
-	Trajectory *struct {
-		Center [3]float64 `json:"center"`
-		Radius [3]float64 `json:"radius"`
-		FreqHz [3]float64 `json:"freq_hz"`
-	} `json:"trajectory"`
-	Start struct {
+	Trajectory *Curve `json:"trajectory"`
+	Start      struct {
 		X [3]float64 `json:"x"`
 	} `json:"initial_state"`
 	Final struct {
@@ -42,15 +38,57 @@ type SE3Case struct {
 
 func vec(v [3]float64) geo.Vec { return geo.Vec{X: v[0], Y: v[1], Z: v[2]} }
 
+// Curve is a trajectory of RotorPy: an ellipse with its centre, radii and
+// frequencies, or a Lissajous figure with A, B, a and b.
+type Curve struct {
+	Center  [3]float64 `json:"center"`
+	Radius  [3]float64 `json:"radius"`
+	FreqHz  [3]float64 `json:"freq_hz"`
+	AX      float64    `json:"A"`
+	AY      float64    `json:"B"`
+	WX      float64    `json:"a"`
+	WY      float64    `json:"b"`
+	Delta   float64    `json:"delta"`
+	OffsetX float64    `json:"x_offset"`
+	OffsetY float64    `json:"y_offset"`
+	Height  float64    `json:"height"`
+	Yaw     bool       `json:"yaw_bool"`
+}
+
+// at is the curve t seconds in, as RotorPy 2.1.2 computes it, its swaying nose
+// included.
+func (c *Curve) at(t float64) autopilot.Flat {
+	if c.Radius != [3]float64{} {
+		e := autopilot.Ellipse{Center: vec(c.Center), Radius: vec(c.Radius), FreqHz: vec(c.FreqHz)}
+		f := e.At(t)
+		if c.Yaw {
+			s, k := math.Sincos(2.5 * t)
+			f.Yaw, f.YawRate = 0.4*math.Pi*s, math.Pi*k
+		}
+		return f
+	}
+	sx, cx := math.Sincos(c.WX*t + c.Delta)
+	sy, cy := math.Sincos(c.WY * t)
+	f := autopilot.Flat{
+		P: geo.Vec{X: c.OffsetX + c.AX*sx, Y: c.OffsetY + c.AY*sy, Z: c.Height},
+		V: geo.Vec{X: c.WX * c.AX * cx, Y: c.WY * c.AY * cy},
+		A: geo.Vec{X: -c.WX * c.WX * c.AX * sx, Y: -c.WY * c.WY * c.AY * sy},
+	}
+	if c.Yaw {
+		s, k := math.Sincos(math.Pi * t)
+		f.Yaw, f.YawRate = math.Pi/4*s, math.Pi*math.Pi/4*k
+	}
+	return f
+}
+
 // step finds "x ref 0->1 m" in a description.
-var step = regexp.MustCompile(`\b(x|y|z|yaw) ref ([-+0-9.eE]+) ?-> ?([-+0-9.eE]+)`)
+var step = regexp.MustCompile(`\b(x|y|z|yaw) ref ([-+0-9.eE]+) ?-> ?([-+0-9.eE]+)\s*(deg)?`)
 
 // Reference is the trajectory of the case. A step is read from its description;
 // where that gives no numbers, from where the flight came to rest.
 func (c *SE3Case) Reference() func(t float64) autopilot.Flat {
-	if tr := c.Trajectory; tr != nil {
-		e := autopilot.Ellipse{Center: vec(tr.Center), Radius: vec(tr.Radius), FreqHz: vec(tr.FreqHz)}
-		return e.At
+	if c.Trajectory != nil {
+		return c.Trajectory.at
 	}
 	f := autopilot.Flat{P: vec(c.Start.X)}
 	found := step.FindAllStringSubmatch(c.Description, -1)
@@ -69,14 +107,26 @@ func (c *SE3Case) Reference() func(t float64) autopilot.Flat {
 			f.P.Z = v
 		case "yaw":
 			f.Yaw = v
+			if m[4] != "" {
+				f.Yaw *= math.Pi / 180
+			}
 		}
 	}
 	if len(found) == 0 {
-		f.P = vec(c.Final.Pos)
+		f.P = geo.Vec{X: settled(c.Final.Pos[0]), Y: settled(c.Final.Pos[1]), Z: settled(c.Final.Pos[2])}
 		q := geo.Quat{W: c.Final.Q[0], X: c.Final.Q[1], Y: c.Final.Q[2], Z: c.Final.Q[3]}
-		_, _, f.Yaw = q.Euler()
+		_, _, yaw := q.Euler()
+		f.Yaw = settled(yaw)
 	}
 	return func(float64) autopilot.Flat { return f }
+}
+
+// settled is the round number that a value has all but come to rest at.
+func settled(v float64) float64 {
+	if r := math.Round(v*1000) / 1000; math.Abs(r-v) < 1e-5 {
+		return r
+	}
+	return v
 }
 
 // VehicleOf is what the autopilot knows of an airframe.
@@ -95,7 +145,7 @@ func VehicleOf(a *physics.Airframe) (*autopilot.Vehicle, error) {
 
 // FlySE3 flies the case with the geometric controller from state s in steps of
 // at most dt seconds, and calls row at the start and after every outputDt seconds.
-func FlySE3(a *physics.Airframe, c *SE3Case, s physics.State, air *physics.Air, dt, outputDt float64, row func(i int, s *physics.State)) error {
+func FlySE3(a *physics.Airframe, c *SE3Case, s physics.State, wind func(t float64) geo.Vec, dt, outputDt float64, row func(i int, s *physics.State)) error {
 	v, err := VehicleOf(a)
 	if err != nil {
 		return err
@@ -109,15 +159,17 @@ func FlySE3(a *physics.Airframe, c *SE3Case, s physics.State, air *physics.Air, 
 	ref := c.Reference()
 	n := parts(c.ControlDt, dt)
 	stepper := physics.NewStepper(a, c.ControlDt/float64(n))
+	air := physics.StillAir()
 	var cmd [physics.MaxRotors]float64
 	row(0, &s)
 	for i := range int(math.Round(c.Duration / c.ControlDt)) {
 		f := ref(float64(i) * c.ControlDt)
+		air.Wind = wind(float64(i) * c.ControlDt)
 		e := autopilot.Estimate{P: s.P, V: s.V, Q: s.Q, W: s.W, R: s.R}
 		thrust, m := g.Wrench(v, &e, &f)
 		v.Allot(thrust, m, &cmd)
 		for range n {
-			stepper.Step(&s, &cmd, air)
+			stepper.Step(&s, &cmd, &air)
 		}
 		if (i+1)%every == 0 {
 			row((i+1)/every, &s)

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"math"
 	"testing"
 
 	"volary/internal/autopilot"
@@ -14,6 +15,7 @@ func TestTheReferenceOfAStepIsReadFromItsWords(t *testing.T) {
 	}{
 		{"SE(3), x ref 0->1 m at t=0", autopilot.Flat{P: geo.Vec{X: 1, Z: 2}}},
 		{"z ref 2 -> 3.5 m and yaw ref 0->0.5 rad", autopilot.Flat{P: geo.Vec{Z: 3.5}, Yaw: 0.5}},
+		{"yaw ref 0->90 deg", autopilot.Flat{P: geo.Vec{Z: 2}, Yaw: math.Pi / 2}},
 		{"y ref 0->-1.5 m", autopilot.Flat{P: geo.Vec{Y: -1.5, Z: 2}}},
 		{"a step", autopilot.Flat{P: geo.Vec{X: 7, Y: 8, Z: 9}}},
 	} {

@@ -25,14 +25,14 @@ func (w *World) look() {
 	w.grid.fill(w.bodies)
 	if changed {
 		for i := range w.bodies {
-			w.breathe(i, &w.bodies[i])
+			w.breathe(&w.bodies[i])
 		}
 	}
 }
 
 // breathe looks up the air around a drone: 50 times a second, which is often
 // enough for gusts and for what the ground and other drones do to it.
-func (w *World) breathe(i int, b *body) {
+func (w *World) breathe(b *body) {
 	a, p := &b.air, &b.s.P
 	a.Wind = w.air.Wind(*p, float64(w.tick)*w.dt)
 	a.Density = w.air.Density(p.Z)
@@ -41,16 +41,26 @@ func (w *World) breathe(i int, b *body) {
 	if b.trouble != nil {
 		a.Wind = a.Wind.Add(b.trouble.blown(w.tick))
 	}
-	if b.onGround {
+}
+
+// meet is what other drones do to one: the wash of those above, and contact.
+func (w *World) meet(i int, b *body) {
+	me := &w.grid.places[i]
+	if !me.flying {
 		return
 	}
-	w.grid.near(i, *p, cell, func(_ int, at *place) {
+	w.grid.near(i, me.p, meetReach, func(j int, at *place) {
 		if at.wash != nil {
-			a.Wake += at.wash.speed(at.p.Sub(*p))
+			b.air.Wake += at.wash.speed(at.p.Sub(me.p))
 		}
+		w.bump(b, me, j, at)
 	})
-	a.Wind.Z -= a.Wake
+	b.air.Wind.Z -= b.air.Wake
 }
+
+// meetReach is how far across the ground a drone reaches others, m: the width
+// of its wash far below, or a contact.
+const meetReach = 3.0
 
 // cushion is the ground effect of an airframe.
 type cushion struct {
@@ -106,7 +116,7 @@ func (j *wash) speed(d geo.Vec) float64 {
 	}
 	half := math.Max(j.radius, float64(0.094*d.Z))
 	r2 := (float64(d.X*d.X) + float64(d.Y*d.Y)) / float64(half*half)
-	if r2 > 9 {
+	if r2 > 4 {
 		return 0
 	}
 	axis := float64(j.exit * math.Min(1, 12*j.radius/d.Z))

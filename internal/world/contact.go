@@ -2,7 +2,6 @@ package world
 
 import (
 	"fmt"
-	"math"
 
 	"volary/internal/drone"
 	"volary/internal/geo"
@@ -15,17 +14,8 @@ const (
 	wreckSpeed = 1.0
 )
 
-// touch lets a drone feel what it runs into until the next look at the grid.
-func (w *World) touch(i int, b *body) {
-	const ahead = float64(gridEvery) / TickHz
-	me := &w.grid.places[i]
-	if me.flying {
-		w.grid.near(i, me.p, cell, func(j int, at *place) {
-			if at.flying || math.Abs(at.p.Z-me.p.Z) < 2*me.radius {
-				w.bump(b, me, j, at, ahead)
-			}
-		})
-	}
+// touch keeps a drone out of the obstacles.
+func (w *World) touch(b *body) {
 	for k := range w.solids {
 		s := &w.solids[k]
 		dx, dy := b.s.P.X-s.X, b.s.P.Y-s.Y
@@ -35,12 +25,16 @@ func (w *World) touch(i int, b *body) {
 	}
 }
 
-// bump changes the speed of a drone that hits another within so many seconds.
-// Both are taken where the grid saw them, so that each computes its own half of
-// the same impact.
-func (w *World) bump(b *body, me *place, j int, at *place, ahead float64) {
+// bump changes the speed of a drone that hits another before the next look at
+// the grid. Both are taken where the grid saw them, so that each computes its
+// own half of the same impact.
+func (w *World) bump(b *body, me *place, j int, at *place) {
+	const ahead = float64(gridEvery) / TickHz
 	d, v := me.p.Sub(at.p), me.v.Sub(at.v)
 	reach := me.radius + at.radius
+	if d.Z > reach+2 || d.Z < -reach-2 {
+		return
+	}
 	// The moment of their closest approach.
 	t := 0.0
 	if vv := v.Dot(v); vv > 0 {

@@ -4,27 +4,14 @@ import (
 	"fmt"
 
 	"volary/internal/air"
-	"volary/internal/drone"
-	"volary/internal/mission"
+	"volary/internal/autopilot"
 	"volary/internal/scenario"
 )
 
-// Scene is what surrounds the drones, and what is wrong with them.
-type Scene struct {
-	Environment scenario.Environment `json:"environment"`
-	Geofences   []mission.Fence      `json:"geofences"`
-	Obstacles   []scenario.Obstacle  `json:"obstacles"`
-	Avoidance   scenario.Avoidance   `json:"avoidance"`
-	Faults      []drone.FaultReport  `json:"faults"`
-	// Separation is the smallest distance two flying drones have had, metres;
-	// 0 while there were no two.
-	Separation float64 `json:"separation_min_m"`
-}
-
 // Scene returns the scene as it is now.
-func (w *World) Scene() Scene {
-	return Scene{
-		Environment: w.env, Geofences: w.Fences(), Obstacles: w.sc.Obstacles, Avoidance: w.sc.Avoidance.WithDefaults(), Faults: w.Faults(),
+func (w *World) Scene() scenario.Scene {
+	return scenario.Scene{
+		Environment: w.env, Geofences: w.Fences(), Obstacles: w.sc.Obstacles, Avoidance: w.avoidance, Faults: w.Faults(),
 	}
 }
 
@@ -72,6 +59,8 @@ func (w *World) prepare(sc *scenario.Scenario) error {
 			return fmt.Errorf("geofences[%d].%w", i, err)
 		}
 	}
+	w.avoidance = sc.Avoidance.WithDefaults()
+	w.nearAct = autopilot.ParseAction(w.avoidance.NearAction)
 	for i := range sc.Obstacles {
 		w.solids = append(w.solids, sc.Obstacles[i].Solid())
 	}

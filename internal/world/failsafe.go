@@ -13,7 +13,7 @@ const watchEvery = 25
 const stuckTicks = 1 * TickHz
 
 // watch finds out what is wrong with a drone and lets its pilot act.
-func (w *World) watch(b *body) {
+func (w *World) watch(i int, b *body) {
 	if b.charge.Left <= 0 && b.pilot.Armed && !b.onGround {
 		b.pilot.Cut("battery empty: motors stopped")
 		b.status = drone.Worse(b.status, drone.CriticalBattery)
@@ -34,8 +34,12 @@ func (w *World) watch(b *body) {
 	if b.trouble != nil {
 		w.watchTrouble(b, &c)
 	}
+	w.watchNear(i, b, &c)
 	e := b.estimate()
-	b.pilot.Guard(&e, &c, b.onGround, watchEvery*w.dt)
+	if w.avoidance.Mutual {
+		w.avoid(i, b, e)
+	}
+	b.pilot.Guard(e, &c, b.onGround, watchEvery*w.dt)
 	b.status = drone.Worse(b.broken, b.pilot.Status())
 }
 

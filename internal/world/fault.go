@@ -24,8 +24,9 @@ type trouble struct {
 	deafAt  uint64
 	gusts   []gust
 	sensors []sensorFault
-	recheck bool // the rotors have changed
-	failing int  // rotor that failed last, from 1
+	recheck bool               // the rotors have changed
+	failing int                // rotor that failed last, from 1
+	belief  autopilot.Estimate // what the drone takes its state for while a sensor lies
 }
 
 // gust is air that moves at one drone for a time.
@@ -157,7 +158,7 @@ func (w *World) Clear(id string) error {
 		w.planFaults()
 		return nil
 	}
-	return fmt.Errorf("no fault is called %q: list them with GET /api/v1/faults", id)
+	return fmt.Errorf("%w: no fault is called %q: list them with GET /api/v1/faults", ErrNotFound, id)
 }
 
 // Faults lists the faults there are and were, in order of their beginning to be.

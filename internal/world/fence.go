@@ -1,6 +1,7 @@
 package world
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -143,13 +144,24 @@ func (w *World) PutFence(f mission.Fence) (mission.Fence, error) {
 func (w *World) DropFence(id string) error {
 	i := w.fenceAt(id)
 	if i < 0 {
-		return fmt.Errorf("no geofence is called %q: list them with GET /api/v1/geofences", id)
+		return NoFence(id)
 	}
 	w.event("geofence_removed", "info", "", fmt.Sprintf("geofence %s is lifted", w.fences[i].Label()), nil)
 	w.fences = slices.Delete(w.fences, i, i+1)
 	w.scene++
 	return nil
 }
+
+// ErrNotFound is what errors about things that are not in the world wrap.
+var ErrNotFound = errors.New("not found")
+
+// NoFence is the error that there is no geofence of this id.
+func NoFence(id string) error {
+	return fmt.Errorf("%w: no geofence is called %q: list them with GET /api/v1/geofences", ErrNotFound, id)
+}
+
+// HasFence tells whether a geofence of this id is in force.
+func (w *World) HasFence(id string) bool { return w.fenceAt(id) >= 0 }
 
 func (w *World) fenceAt(id string) int {
 	return slices.IndexFunc(w.fences, func(f fence) bool { return f.ID == id })

@@ -48,8 +48,9 @@ func (w *World) Spawn(g scenario.Group) ([]drone.Info, error) {
 		w.bySlot[info.ID] = len(w.bodies)
 		w.bodies = append(w.bodies, body{
 			s: physics.State{P: p, Q: geo.FromYaw(yaw)}, pilot: autopilot.NewPilot(k.vehicle, p, yaw),
-			charge: k.frame.FullCharge(), kind: k, onGround: true, info: info,
+			charge: k.frame.FullCharge(), kind: k, onGround: true, info: info, separation: math.Inf(1),
 		})
+		w.equip(&w.bodies[len(w.bodies)-1], g.Seed)
 		added = append(added, info)
 	}
 	w.roster++
@@ -72,11 +73,13 @@ func (w *World) kindOf(model string) (*kind, error) {
 		MaxTilt: a.Limits.Tilt * math.Pi / 180,
 	}
 	v.Drag = float64(float64(len(a.Rotors))*a.RotorDrag.Value) * a.HoverSpeed() / a.Mass.Value
+	v.DragZ = float64(float64(len(a.Rotors))*a.InflowDrag.Value) * a.HoverSpeed() / a.Mass.Value
 	v.DragSq = 0.5 * (a.BodyDrag.X + a.BodyDrag.Y) / a.Mass.Value
 	v.Products = geo.Vec{X: a.Inertia.XY, Y: a.Inertia.XZ, Z: a.Inertia.YZ}
 	for _, r := range a.Rotors {
 		v.Rotors = append(v.Rotors, autopilot.Rotor{X: r.X, Y: r.Y, Turn: r.Turn})
 	}
+	v.Fixed = len(a.Wings) > 0
 	if err := v.Init(); err != nil {
 		return nil, fmt.Errorf("model: %s can't be flown: %w", model, err)
 	}
@@ -136,8 +139,7 @@ func (w *World) each(sel drone.Selection, results map[string]drone.Result, do fu
 func (w *World) Do(c *drone.Command) map[string]drone.Result {
 	results := make(map[string]drone.Result, len(c.Drones.IDs))
 	w.each(c.Drones, results, func(_ int, b *body) {
-		e := b.estimate()
-		r := b.pilot.Do(c, &e, w.surroundings(b))
+		r := w.order(b, c)
 		results[b.info.ID] = r
 		if r.Status == "accepted" {
 			b.resume = false
@@ -152,6 +154,28 @@ func (w *World) Do(c *drone.Command) map[string]drone.Result {
 	})
 	return results
 }
+
+// order gives a drone a command. An aircraft with wings that is to take off is
+// thrown by hand: the ground of this world is no runway.
+func (w *World) order(b *body, c *drone.Command) drone.Result {
+	r := b.pilot.Do(c, b.estimate(), w.surroundings(b))
+	if !b.kind.vehicle.Fixed || r.Status != "accepted" || !b.onGround || !b.pilot.Armed {
+		return r
+	}
+	switch c.Type {
+	case drone.CmdTakeoff, drone.CmdMissionStart:
+		_, _, yaw := b.s.Q.Euler()
+		s, c := geo.Sincos(yaw)
+		v := b.kind.vehicle.LaunchSpeed()
+		b.s.P.Z = launchHeight
+		b.s.V = geo.Vec{X: float64(v * c), Y: float64(v * s), Z: float64(0.15 * v)}
+		b.onGround = false
+	}
+	return r
+}
+
+// launchHeight is where a hand lets an aircraft go, metres above the ground.
+const launchHeight = 1.8
 
 // Roster lists the drones in order of slot, with a version that changes whenever
 // the list does.

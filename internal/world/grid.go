@@ -7,9 +7,8 @@ import (
 	"volary/internal/geo"
 )
 
-// cell is the side of the grid's cells in metres. What drones do to each other
-// reaches no further.
-const cell = 5.0
+// cell is the side of the grid's cells in metres.
+const cell = 6.0
 
 // gridEvery is how many ticks lie between two looks at who is where. Between
 // them drones see each other where they were.
@@ -21,7 +20,6 @@ type place struct {
 	radius float64 // m, of the sphere it fills
 	mass   float64 // kg
 	wash   *wash   // what it blows down; nil: its rotors stand still
-	cx, cy int32
 	flying bool
 }
 
@@ -30,12 +28,19 @@ type place struct {
 // how many workers there are.
 //
 // Cells are counted by a hash of their place, so that the world needs no edges:
-// order[start[h]:start[h+1]] are the drones whose cells have hash h.
+// spots[start[h]:start[h+1]] are the drones whose cells have hash h.
 type grid struct {
-	places []place
+	places []place // by drone
+	spots  []spot  // by cell
 	start  []int32
-	order  []int32
 	mask   uint32
+}
+
+// spot is the little of a place that most looks need, kept together by cell.
+type spot struct {
+	x, y   float64
+	cx, cy int32
+	drone  int32
 }
 
 // nowhere is a cell in which nobody looks.
@@ -56,24 +61,14 @@ func (g *grid) fill(bodies []body) {
 		g.start, g.mask = make([]int32, size+1), uint32(size-1)
 	}
 	if cap(g.places) < n {
-		g.places, g.order = make([]place, n, n+n/4), make([]int32, n, n+n/4)
+		g.places, g.spots = make([]place, n, n+n/4), make([]spot, n, n+n/4)
 	}
-	g.places, g.order = g.places[:n], g.order[:n]
+	g.places, g.spots = g.places[:n], g.spots[:n]
 	clear(g.start)
 	for i := range bodies {
-		b, at := &bodies[i], &g.places[i]
-		at.p, at.v, at.radius, at.mass, at.wash = b.s.P, b.s.V, b.kind.radius, b.kind.frame.Mass.Value, nil
-		at.flying = !b.onGround
-		if b.pilot.Armed && !b.onGround {
-			at.wash = &b.kind.wash
-		}
-		at.cx, at.cy = nowhere, nowhere
-		if b.pilot.Mode != drone.Frozen && b.s.Finite() {
-			at.cx, at.cy = cellOf(at.p.X, at.p.Y)
-		} else {
-			at.flying = false // a drone out of service does nothing to others
-		}
-		g.start[g.hash(at.cx, at.cy)+1]++
+		at := &g.places[i]
+		at.take(&bodies[i])
+		g.start[g.hash(at.cell())+1]++
 	}
 	for h := 1; h < len(g.start); h++ {
 		g.start[h] += g.start[h-1]
@@ -81,13 +76,32 @@ func (g *grid) fill(bodies []body) {
 	// Backwards, so that within a cell the drones are in order of slot while each
 	// start moves down to its place.
 	for i := n - 1; i >= 0; i-- {
-		h := g.hash(g.places[i].cx, g.places[i].cy) + 1
+		at := &g.places[i]
+		cx, cy := at.cell()
+		h := g.hash(cx, cy) + 1
 		g.start[h]--
-		g.order[g.start[h]] = int32(i)
+		g.spots[g.start[h]] = spot{x: at.p.X, y: at.p.Y, cx: cx, cy: cy, drone: int32(i)}
 	}
 	// start[h+1] now begins cell h: move all down by one.
 	copy(g.start, g.start[1:])
 	g.start[len(g.start)-1] = int32(n)
+}
+
+// take takes down where a drone is.
+func (at *place) take(b *body) {
+	*at = place{p: b.s.P, v: b.s.V, radius: b.kind.radius, mass: b.kind.frame.Mass.Value, flying: !b.onGround}
+	if b.pilot.Mode == drone.Frozen || !b.s.Finite() {
+		at.p.X, at.flying = math.Inf(1), false // out of service: it does nothing to others
+	} else if b.pilot.Armed && at.flying {
+		at.wash = &b.kind.wash
+	}
+}
+
+func (at *place) cell() (cx, cy int32) {
+	if math.IsInf(at.p.X, 1) {
+		return nowhere, nowhere
+	}
+	return cellOf(at.p.X, at.p.Y)
 }
 
 func bitsFor(n int) int {
@@ -103,17 +117,16 @@ func bitsFor(n int) int {
 func (g *grid) near(i int, p geo.Vec, r float64, visit func(j int, at *place)) {
 	x0, y0 := cellOf(p.X-r, p.Y-r)
 	x1, y1 := cellOf(p.X+r, p.Y+r)
+	rr := float64(r * r)
 	for cy := y0; cy <= y1; cy++ {
 		for cx := x0; cx <= x1; cx++ {
 			h := g.hash(cx, cy)
-			for _, j := range g.order[g.start[h]:g.start[h+1]] {
-				at := &g.places[j]
-				if int(j) == i || at.cx != cx || at.cy != cy {
-					continue
-				}
-				dx, dy := at.p.X-p.X, at.p.Y-p.Y
-				if float64(dx*dx)+float64(dy*dy) <= float64(r*r) {
-					visit(int(j), at)
+			spots := g.spots[g.start[h]:g.start[h+1]]
+			for k := range spots {
+				s := &spots[k]
+				dx, dy := s.x-p.X, s.y-p.Y
+				if float64(dx*dx)+float64(dy*dy) <= rr && s.cx == cx && s.cy == cy && int(s.drone) != i {
+					visit(int(s.drone), &g.places[s.drone])
 				}
 			}
 		}

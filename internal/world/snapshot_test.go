@@ -36,7 +36,7 @@ func drawDeed(t *rapid.T) *world.Deed {
 	command := func(kind drone.CommandType, p drone.Params) *world.Deed {
 		return &world.Deed{Command: &drone.Command{Type: kind, Drones: some, Params: p}}
 	}
-	switch rapid.IntRange(0, 9).Draw(t, "deed") {
+	switch rapid.IntRange(0, 12).Draw(t, "deed") {
 	case 0:
 		return command(drone.CmdGoto, drone.Params{X: num(rapid.Float64Range(-200, 200).Draw(t, "x")), Y: num(10), Z: num(40)})
 	case 1:
@@ -61,6 +61,14 @@ func drawDeed(t *rapid.T) *world.Deed {
 		d := command(drone.CmdMissionStart, drone.Params{MissionID: "m"})
 		d.Mission = m
 		return d
+	case 9:
+		return &world.Deed{Fault: &drone.Fault{
+			Drones: some, Type: rapid.SampledFrom(drone.FaultTypes).Draw(t, "fault"), Params: drone.FaultParams{Sensor: drone.SensorBaro, Z: num(1)}, AfterS: 0.5, DurationS: 1,
+		}}
+	case 10:
+		return &world.Deed{Fence: &mission.Fence{Kind: "exclusion", Circle: &mission.FenceCircle{X: num(50), Y: num(0), Radius: 30}, Action: "rtl"}}
+	case 11:
+		return &world.Deed{Air: &scenario.Environment{Wind: scenario.Wind{Speed: 5, From: 250, Turbulence: "moderate"}}}
 	}
 	return command(drone.CmdTakeoff, drone.Params{AltitudeM: num(15)})
 }

@@ -19,6 +19,7 @@ import (
 	"volary/internal/geo"
 	"volary/internal/physics"
 	"volary/internal/scenario"
+	"volary/internal/sensing"
 	"volary/internal/telemetry"
 )
 
@@ -40,13 +41,15 @@ type Options struct {
 
 // World is a fleet in its surroundings.
 type World struct {
-	sc     *scenario.Scenario
-	local  *geo.Local
-	kinds  map[string]*kind
-	models map[string]*physics.Airframe
-	air    *air.Field
-	grid   grid
-	solids []geo.Solid // what stands in the way
+	sc      *scenario.Scenario
+	local   *geo.Local
+	kinds   map[string]*kind
+	models  map[string]*physics.Airframe
+	air     *air.Field
+	grid    grid
+	solids  []geo.Solid    // what stands in the way
+	sensors *sensing.Noise // of every drone; nil: they have none
+	field   geo.Vec        // gauss, of the Earth
 	// refresh: look up the air around every drone at the next tick.
 	refresh bool
 	dt      float64
@@ -61,6 +64,8 @@ type World struct {
 	orders []scenario.Timed // what the scenario still has to say
 
 	env       scenario.Environment
+	avoidance scenario.Avoidance
+	nearAct   autopilot.Action
 	fences    []fence
 	lastFence int
 	faults    []scheduled // in order of number
@@ -83,21 +88,23 @@ type kind struct {
 
 // body is one drone.
 type body struct {
-	s        physics.State
-	air      physics.Air
-	cmd      [physics.MaxRotors]float64
-	pilot    autopilot.Pilot
-	charge   physics.Charge
-	kind     *kind
-	onGround bool
-	crashed  bool
-	status   drone.Status
-	broken   drone.Status   // crashed or faulted, for good
-	trouble  *trouble       // nil: nothing is wrong
-	rest     float64        // s on the ground since it came home for its battery
-	last     *drone.Command // what to go on with after a battery swap
-	resume   bool           // last waits until the take-off is done
-	info     drone.Info
+	s          physics.State
+	air        physics.Air
+	cmd        [physics.MaxRotors]float64
+	pilot      autopilot.Pilot
+	charge     physics.Charge
+	kind       *kind
+	onGround   bool
+	crashed    bool
+	status     drone.Status
+	broken     drone.Status   // crashed or faulted, for good
+	trouble    *trouble       // nil: nothing is wrong
+	suite      *sensing.Suite // nil: no sensors
+	rest       float64        // s on the ground since it came home for its battery
+	last       *drone.Command // what to go on with after a battery swap
+	resume     bool           // last waits until the take-off is done
+	separation float64        // m, smallest distance to another flying drone so far
+	info       drone.Info
 }
 
 // New makes the world of a scenario at tick 0.
@@ -110,6 +117,15 @@ func New(sc *scenario.Scenario, opt Options) (*World, error) {
 		sc: sc, local: geo.NewLocal(sc.Home), dt: 1.0 / TickHz, opt: opt,
 		models: models, kinds: map[string]*kind{}, bySlot: map[string]int{},
 		nextFault: math.MaxUint64,
+	}
+	if err := w.ownAirframes(); err != nil {
+		return nil, err
+	}
+	if sc.Sensors != "" {
+		if w.sensors, _ = sensing.ByName(sc.Sensors); w.sensors == nil {
+			return nil, fmt.Errorf("sensors: %q is neither px4 nor consumer", sc.Sensors)
+		}
+		w.field = sensing.EarthField(sc.Home)
 	}
 	w.setAir(sc.Air())
 	for i := range sc.Fleet {
@@ -212,31 +228,38 @@ func (w *World) stepBody(i int, b *body) {
 	outer := (w.tick+uint64(b.info.Slot))%outerEvery == 0
 	if b.parked() {
 		if outer {
-			w.tend(b)
+			w.tend(i, b)
 		}
 		return
 	}
 	if outer {
-		w.breathe(i, b)
-		w.touch(i, b)
+		w.breathe(b)
+		w.meet(i, b)
+		w.touch(b)
+		if b.suite != nil {
+			w.sense(b)
+		}
 	}
 	e := b.estimate()
 	if outer {
-		b.pilot.Outer(&e, b.onGround, outerEvery*w.dt)
+		b.pilot.Outer(e, b.air.Wind, b.onGround, outerEvery*w.dt)
 	}
-	b.pilot.Inner(&e, &b.cmd)
-	before := b.s
+	b.pilot.Inner(e, b.air.Wind, &b.cmd)
+	p, q := b.s.P, b.s.Q
 	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {
-		b.s = before
-		b.s.V, b.s.W, b.s.R = geo.Vec{}, geo.Vec{}, [physics.MaxRotors]float64{}
+		b.s = physics.State{P: p, Q: q}
 		b.status, b.broken = drone.Faulted, drone.Faulted
 		b.pilot.Freeze("its state was no longer a number: frozen where it was")
 		return
 	}
 	w.touchGround(b)
 	if b.pilot.Armed {
+		left := b.charge.Left
 		b.kind.stepper.Draw(&b.charge, &b.s.R, w.dt)
+		if w.sc.BatteryEndless {
+			b.charge.Left = left
+		}
 		if outer {
 			w.goOn(b)
 		}
@@ -244,7 +267,7 @@ func (w *World) stepBody(i int, b *body) {
 		b.charge.Current = 0
 	}
 	if outer && (w.tick+uint64(b.info.Slot))%watchEvery == 0 {
-		w.watch(b)
+		w.watch(i, b)
 	}
 }
 
@@ -253,13 +276,15 @@ func (b *body) parked() bool {
 	return !b.pilot.Armed && (b.onGround || b.pilot.Mode == drone.Frozen) && b.s.R == [physics.MaxRotors]float64{}
 }
 
-// estimate is what the drone takes its state for.
-func (b *body) estimate() autopilot.Estimate {
-	e := autopilot.Estimate{P: b.s.P, V: b.s.V, Q: b.s.Q, W: b.s.W, R: b.s.R}
-	if b.trouble != nil {
-		b.trouble.believe(&e)
+// estimate is what the drone takes its state for: the truth itself, which is not
+// copied, unless a sensor lies.
+func (b *body) estimate() *autopilot.Estimate {
+	if t := b.trouble; t != nil && len(t.sensors) > 0 {
+		t.belief = autopilot.Estimate(b.s)
+		t.believe(&t.belief)
+		return &t.belief
 	}
-	return e
+	return (*autopilot.Estimate)(&b.s)
 }
 
 // crashSpeed is the speed of impact that breaks a drone, m/s.
@@ -287,9 +312,9 @@ func (w *World) touchGround(b *body) {
 
 // tend looks after a drone on the ground: it gives one that came home for its
 // battery a full one.
-func (w *World) tend(b *body) {
+func (w *World) tend(i int, b *body) {
 	if (w.tick+uint64(b.info.Slot))%watchEvery == 0 && (b.trouble != nil || b.pilot.Alarms() != 0 || b.charge.Left < autopilot.LowBattery) {
-		w.watch(b)
+		w.watch(i, b)
 	}
 	if w.sc.BatterySwap <= 0 || b.pilot.Alarms()&autopilot.AlarmLowBattery == 0 || b.broken != drone.OK {
 		return
@@ -298,7 +323,7 @@ func (w *World) tend(b *body) {
 		return
 	}
 	b.charge, b.rest = b.kind.frame.FullCharge(), 0
-	w.watch(b)
+	w.watch(i, b)
 	b.pilot.Say("battery_swapped", "got a full battery")
 	if b.last == nil {
 		return
@@ -308,8 +333,7 @@ func (w *World) tend(b *body) {
 		up := swapTakeoff
 		c = &drone.Command{Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: &up}}
 	}
-	e := b.estimate()
-	b.pilot.Do(c, &e, w.surroundings(b))
+	w.order(b, c)
 }
 
 // swapTakeoff is how high a drone climbs with its new battery before it goes on, metres.
@@ -319,8 +343,7 @@ const swapTakeoff = 10.0
 func (w *World) goOn(b *body) {
 	if b.resume && b.pilot.Mode == drone.Hold {
 		b.resume = false
-		e := b.estimate()
-		b.pilot.Do(b.last, &e, w.surroundings(b))
+		w.order(b, b.last)
 	}
 }
 

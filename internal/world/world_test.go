@@ -304,20 +304,3 @@ func TestCommandsThatMakeNoSenseAreRejectedWithTheReason(t *testing.T) {
 		t.Errorf("unknown drone: %+v, want rejected", r)
 	}
 }
-
-func BenchmarkStep(b *testing.B) {
-	for _, n := range []int{100, 1000, 10000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			w := newWorld(b, scenario.Group{Count: n, Model: "x500"})
-			must(b, w, drone.Command{Drones: all, Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: num(100)}})
-			for range 500 {
-				w.Step()
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				w.Step()
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/drone-step")
-		})
-	}
-}
