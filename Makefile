@@ -68,4 +68,8 @@ fuzz: ## feed every decoder with random input, FUZZTIME each
 bench: build deps ## measure flight, bandwidth and the hub beside its peers; writes docs/verification/ (PART=hub for one)
 	bash deploy/ci/bench.sh $(PART)
 
+.PHONY: drills
+drills: ## break the real programs on purpose and count what is lost; writes docs/verification/drills.md
+	go run ./deploy/drills $(ARGS)
+
 include deploy/compose.mk

@@ -33,6 +33,8 @@ type cli struct {
 	ScenariosDir         string        `default:"data/scenarios" help:"Where scenarios that people send are kept." type:"path"`
 	DatabaseURL          string        `name:"database-url" default:"sqlite:data/volary.db" help:"postgres://USER@HOST:PORT/NAME or sqlite:PATH."`
 	DatabasePasswordFile string        `help:"File with the password of the database." placeholder:"FILE"`
+	KeepFor              time.Duration `help:"Delete sessions that ended longer ago, and what is older of one that goes on; 0: never." placeholder:"720h"`
+	KeepBytes            int64         `help:"Delete the oldest sessions while telemetry takes more bytes; 0: never." placeholder:"BYTES"`
 
 	Run         runCmd              `cmd:"" default:"1" help:"Serve (the default)."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a backend is ready."`
@@ -67,8 +69,9 @@ func (runCmd) Run(ctx context.Context, c *cli) error {
 	b, err := backend.New(ctx, backend.Config{
 		Listen: c.Listen, Link: link.ServerConfig{Dir: c.LinkDir, Listen: c.LinkListen, Token: token}, NATS: c.NatsURL,
 		Database: c.DatabaseURL, Store: store.Options{PasswordFile: c.DatabasePasswordFile, ConnectWait: time.Minute},
-		Admin: c.Admin, Drain: min(c.Drain, 5*time.Second),
-		Builtin: scenarios.Files, Scenarios: c.ScenariosDir, Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
+		Keep:  store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes},
+		Admin: c.Admin, Drain: min(c.Drain, 5*time.Second), Builtin: scenarios.Files, Scenarios: c.ScenariosDir,
+		Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
 	})
 	if err != nil {
 		return err

@@ -22,6 +22,8 @@ type cli struct {
 	Bench       benchCmd            `cmd:"" help:"Measure how fast this machine is."`
 	Export      exportCmd           `cmd:"" help:"Write a session as CSV, NDJSON, Parquet or MCAP."`
 	Resim       resimCmd            `cmd:"" help:"Fly a session of the past again and compare every second."`
+	GC          gcCmd               `cmd:"" name:"gc" help:"Delete old sessions and give their space back."`
+	Backup      backupCmd           `cmd:"" help:"Copy the history to a file while it is used."`
 	Healthcheck program.Healthcheck `cmd:"" help:"Exit with 0 when a running volary is ready."`
 	Print       configCmd           `cmd:"" name:"config" help:"Show the settings of up."`
 	Version     program.Version     `cmd:"" help:"Show the version."`

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -91,4 +94,72 @@ func (c *resimCmd) Run(ctx context.Context) error {
 		return fmt.Errorf("session %s could not be shown to be the same run", id)
 	}
 	return nil
+}
+
+type gcCmd struct {
+	database
+	KeepFor   time.Duration `help:"Delete sessions that ended longer ago." placeholder:"720h"`
+	KeepBytes int64         `help:"Delete the oldest sessions while telemetry takes more bytes." placeholder:"BYTES"`
+	DryRun    bool          `help:"Only tell what would be deleted."`
+	JSON      bool          `name:"json" help:"Print one JSON line."`
+}
+
+// Run deletes what lies beyond the bounds.
+func (c *gcCmd) Run(ctx context.Context) error {
+	if c.KeepFor <= 0 && c.KeepBytes <= 0 {
+		return program.Usage("give --keep-for or --keep-bytes: without a bound nothing would be deleted")
+	}
+	db, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	k, err := store.Keep(ctx, db, store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes}, time.Now(), c.DryRun)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(k)
+	}
+	verb := "deleted"
+	if c.DryRun {
+		verb = "would delete"
+	}
+	fmt.Printf("%s %d sessions and the beginning of %d: %.1f MB; %.1f MB are left\n", verb, len(k.Deleted), len(k.Trimmed), float64(k.Freed)/1e6, float64(k.Left)/1e6)
+	return nil
+}
+
+type backupCmd struct {
+	database
+	File string `arg:"" help:"File to write; it must not exist." type:"path"`
+}
+
+// Run copies an embedded database while it is used. PostgreSQL has a tool of its
+// own, which is called.
+func (c *backupCmd) Run(ctx context.Context) error {
+	if _, err := os.Stat(c.File); err == nil {
+		return program.Usage("%s exists: give a new name", c.File)
+	}
+	if strings.HasPrefix(c.DatabaseURL, "postgres") {
+		tool, err := exec.LookPath("pg_dump")
+		if err != nil {
+			return errors.New("pg_dump is not installed: it comes with PostgreSQL, in the version of the server")
+		}
+		dump := exec.CommandContext(ctx, tool, "--format=custom", "--file="+c.File, "--dbname="+c.DatabaseURL)
+		dump.Stderr = os.Stderr
+		password, err := program.Secret(c.PasswordFile)
+		if err != nil {
+			return err
+		}
+		if password != "" {
+			dump.Env = append(os.Environ(), "PGPASSWORD="+password)
+		}
+		return dump.Run()
+	}
+	db, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.Backup(ctx, c.File)
 }

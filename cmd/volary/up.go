@@ -24,9 +24,11 @@ import (
 
 type upCmd struct {
 	program.Log
-	HTTP        string `name:"http" default:"127.0.0.1:8080" help:"Address that serves the dashboard, REST and Socket.IO." placeholder:"HOST:PORT"`
-	Data        string `default:"data" help:"Where history and streams are kept." type:"path" placeholder:"DIR"`
-	DatabaseURL string `name:"database-url" help:"postgres://... instead of the embedded database." placeholder:"URL"`
+	HTTP        string        `name:"http" default:"127.0.0.1:8080" help:"Address that serves the dashboard, REST and Socket.IO." placeholder:"HOST:PORT"`
+	Data        string        `default:"data" help:"Where history and streams are kept." type:"path" placeholder:"DIR"`
+	DatabaseURL string        `name:"database-url" help:"postgres://... instead of the embedded database." placeholder:"URL"`
+	KeepFor     time.Duration `help:"Delete sessions that ended longer ago, and what is older of one that goes on; 0: never." placeholder:"720h"`
+	KeepBytes   int64         `help:"Delete the oldest sessions while telemetry takes more bytes; 0: never." placeholder:"BYTES"`
 	program.Access
 	Admin string `help:"Address for pprof and metrics, on this machine only; empty: none." placeholder:"127.0.0.1:6060"`
 	program.Flight
@@ -69,7 +71,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 	log := c.Logger(os.Stderr, tap)
 	b, err := backend.New(ctx, backend.Config{
 		Listen: []string{c.HTTP}, Link: link.ServerConfig{Dir: filepath.Join(c.Data, "link")},
-		Database: database, Store: store.Options{ConnectWait: 10 * time.Second},
+		Database: database, Store: store.Options{ConnectWait: 10 * time.Second}, Keep: store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes},
 		Dashboard: http.Handler(dashboard(web.Dashboard())), Version: version, Log: log, Tap: tap, Access: backend.Access(*open),
 		Admin: c.Admin, Builtin: scenarios.Files, Scenarios: filepath.Join(c.Data, "scenarios"),
 	})

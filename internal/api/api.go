@@ -63,6 +63,7 @@ type Past interface {
 	EndSession(ctx context.Context, id uuid.UUID) (*session.Session, error)
 	Fork(ctx context.Context, id uuid.UUID, f session.Fork) (*session.Session, error)
 	Diff(ctx context.Context, a, b uuid.UUID) (*session.Diff, error)
+	DeleteSession(ctx context.Context, id uuid.UUID) error
 }
 
 // Config is what the API stands on.
@@ -73,6 +74,7 @@ type Config struct {
 	History      History
 	Past         Past
 	Exporter     Exporter
+	Replays      Replays
 	Status       func() fleet.Status
 	Ready        func(context.Context) error // nil error: ready
 	Metrics      http.Handler
@@ -132,6 +134,7 @@ func New(cfg Config) http.Handler {
 	a.pastRoutes(v1)
 	a.scenarioRoutes(v1)
 	a.sceneRoutes(v1)
+	a.replayRoutes(v1)
 	return r
 }
 

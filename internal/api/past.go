@@ -67,6 +67,20 @@ func (a *api) pastRoutes(g huma.API) {
 			return a.one(s, err)
 		})
 
+	huma.Register(g, status(op("delete-session", http.MethodDelete, "/sessions/{id}", "Delete a run that has ended, and give its space back", "history"), http.StatusNoContent),
+		func(ctx context.Context, in *struct {
+			ID string `path:"id"`
+		}) (*struct{}, error) {
+			s, err := a.session(ctx, in.ID)
+			if err != nil {
+				return nil, a.fail(err)
+			}
+			if err := a.Past.DeleteSession(ctx, s.ID); err != nil {
+				return nil, a.fail(err)
+			}
+			return nil, nil
+		})
+
 	huma.Register(g, op("diff-sessions", http.MethodGet, "/sessions/{id}/diff/{other}", "Where two runs part", "history"),
 		func(ctx context.Context, in *struct {
 			ID    string `path:"id"`

@@ -16,14 +16,25 @@ type Event struct {
 	Item    int // mission item it is about; -1: none
 }
 
-// Pilot flies one drone. It is not safe for concurrent use.
+// Pilot flies one drone. It is not safe for concurrent use. What its fast half
+// needs comes first, to be read in one go.
 type Pilot struct {
 	// in: set by commands
 	Mode  drone.Mode
 	Armed bool
-	Home  geo.Vec // where it was armed last; return goes there
 
 	veh    *Vehicle
+	alloc  *allocation // how thrust and moments are spread over the rotors
+	wing   *wing       // nil: a multicopter
+	acc    geo.Vec     // m/s², wanted of the thrust
+	want   geo.Quat
+	events []Event
+
+	// cascade
+	sp       setpoint
+	integral geo.Vec
+
+	Home   geo.Vec // where it was armed last; return goes there
 	target geo.Vec // where the set-point should end
 	yaw    float64 // heading wanted, rad
 	speed  float64 // cruise speed, m/s
@@ -33,19 +44,10 @@ type Pilot struct {
 	phase  phase
 	ground float64 // s of ground contact without a break
 
-	// cascade
-	sp       setpoint
-	integral geo.Vec
-	acc      geo.Vec
-	want     geo.Quat
-
 	dodge   geo.Vec // velocity that keeps it away from others
 	dodging bool
 
-	fs     failsafe
-	wing   *wing       // nil: a multicopter
-	alloc  *allocation // how thrust and moments are spread over the rotors
-	events []Event
+	fs failsafe
 }
 
 // phase is the part of a return or a landing that is being flown.

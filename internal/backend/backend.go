@@ -44,6 +44,7 @@ type Config struct {
 	Drain     time.Duration // how long it serves on, but says it is not ready, when it shall stop
 	Builtin   fs.FS         // scenarios that come along
 	Scenarios string        // folder where scenarios that people send are kept; empty: none are
+	Keep      store.Bounds  // of the history; zero: all is kept
 	Dashboard http.Handler  // nil: served elsewhere
 	Version   string
 	Log       zerolog.Logger
@@ -72,14 +73,16 @@ type Backend struct {
 
 	orders  waiters
 	worlds  worlds
+	replays replays
 	strange chan link.Heartbeat // of a session this backend doesn't know
 	roster  chan struct{}       // the list of drones shall be stored
 	finish  chan link.Reply     // results of commands to be stored
 
 	life    sync.Mutex // one change of the session's life at a time
 	live    *session.Session
-	run     atomic.Pointer[run] // who flies as the simulator; nil: not known since the start
-	bytesPS atomic.Uint64       // sent to clients, per second
+	run     atomic.Pointer[run]       // who flies as the simulator; nil: not known since the start
+	bytesPS atomic.Uint64             // sent to clients, per second
+	owed    atomic.Pointer[link.Owed] // what the streams hold
 }
 
 // New opens the listeners, the database and the link, in this order: what is
@@ -98,15 +101,17 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 		ShutdownTimeout: 3 * time.Second, Worlds: stream{b.streams[2]},
 	}, cfg.Log)
 	b.hub = hub.New(hub.Config{
-		Fleet: b.fleet, Commander: b, Status: b.Status, Log: cfg.Log,
+		Fleet: b.fleet, Commander: b, Replays: b, Status: b.Status, Log: cfg.Log,
 		CheckOrigin: cfg.Access.Origins.Allows, Gate: cfg.Access.Gate, ClientKey: cfg.Access.address,
 	})
 	if cfg.Tap != nil {
 		cfg.Tap.to.Store(b.hub)
 	}
+	b.replays.ctx, b.replays.stop = context.WithCancel(context.WithoutCancel(ctx))
+	b.replays.players = map[string]*replaying{}
 	b.metrics = newMetrics(b)
 	b.handler = api.New(api.Config{
-		Fleet: b.fleet, Commander: b, Surroundings: b, History: history{b.store, b.recorder}, Past: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
+		Fleet: b.fleet, Commander: b, Surroundings: b, History: history{b.store, b.recorder}, Past: b, Replays: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
 		Metrics: b.metrics.handler(), Hub: b.hub, Dashboard: cfg.Dashboard, Version: cfg.Version, Log: cfg.Log,
 		Scenarios: b.shelf,
 		Access:    api.Access{Gate: cfg.Access.Gate, Origins: cfg.Access.Origins, Proxies: cfg.Access.Proxies, PerSecond: cfg.Access.PerSecond},
@@ -214,6 +219,12 @@ func (b *Backend) Run(ctx context.Context) error {
 	g.Go(func() error { return b.keepMembers(ctx) })
 	g.Go(func() error { return b.keepResults(ctx) })
 	g.Go(func() error { return b.keepLast(ctx) })
+	g.Go(func() error { return b.keepBounds(ctx) })
+	g.Go(func() error {
+		<-ctx.Done()
+		b.replays.end()
+		return nil
+	})
 	g.Go(func() error { return b.watch(ctx) })
 	g.Go(func() error { return b.report(ctx) })
 	return g.Wait()
@@ -259,6 +270,7 @@ func shutdown(servers []*http.Server) error {
 
 // Close lets go of everything, in the opposite order of New.
 func (b *Backend) Close() {
+	b.replays.end()
 	for _, s := range b.streams {
 		if s != nil {
 			s.Close()

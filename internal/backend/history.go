@@ -137,3 +137,37 @@ func (b *Backend) keepLast(ctx context.Context) error {
 		}
 	}
 }
+
+// boundsEvery is how often the history is cut to its bounds.
+const boundsEvery = 10 * time.Minute
+
+// keepBounds deletes what lies beyond the bounds of the history.
+func (b *Backend) keepBounds(ctx context.Context) error {
+	if b.cfg.Keep == (store.Bounds{}) {
+		return nil
+	}
+	t := time.NewTimer(time.Minute)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		t.Reset(boundsEvery)
+		k, err := store.Keep(ctx, b.store, b.cfg.Keep, time.Now(), false)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			b.log.Warn().Err(err).Msg("the history could not be cut to its bounds: trying again later")
+		case len(k.Deleted)+len(k.Trimmed) > 0:
+			b.log.Info().Int("deleted", len(k.Deleted)).Int("trimmed", len(k.Trimmed)).Int64("freed_bytes", k.Freed).Int64("left_bytes", k.Left).Msg("the history was cut to its bounds")
+		}
+	}
+}
+
+// DeleteSession removes a session that has ended.
+func (b *Backend) DeleteSession(ctx context.Context, id uuid.UUID) error {
+	return b.store.DeleteSession(ctx, id)
+}

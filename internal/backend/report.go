@@ -35,8 +35,12 @@ func (b *Backend) Status() fleet.Status {
 		},
 		Store: fleet.StoreStatus{
 			Engine: b.store.Engine(), State: string(rec.State), Error: rec.Error, Pending: rec.PendingSamples, Committed: rec.Samples,
+			Gaps: rec.Gaps,
 		},
 		Hash: beat.Hash, HashAt: beat.HashTick, BytesPS: float64(b.bytesPS.Load()), Version: b.cfg.Version,
+	}
+	if o := b.owed.Load(); o != nil {
+		s.Store.OwedMsgs, s.Store.OwedBytes, s.Store.Bound = o.Messages, o.Bytes, o.Bound
 	}
 	if live.State == "" {
 		s.Session = fleet.SessionStatus{State: "waiting"}
@@ -45,6 +49,15 @@ func (b *Backend) Status() fleet.Status {
 		s.SimTime = float64(s.Tick) / float64(p.TickHz)
 	}
 	return s
+}
+
+// askOwed looks up what the streams hold.
+func (b *Backend) askOwed(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if o, err := b.link.Owed(ctx); err == nil { // else what was known last stands
+		b.owed.Store(&o)
+	}
 }
 
 const (
@@ -67,6 +80,7 @@ func (b *Backend) report(ctx context.Context) error {
 		}
 		total := b.hub.Stats().BytesSent
 		b.bytesPS.Store(total - sent)
+		b.askOwed(ctx)
 		sent = total
 		if n%int(reportEvery/time.Second) != 0 {
 			continue

@@ -45,4 +45,8 @@ type StoreStatus struct {
 	Error     string `json:"error,omitempty"`
 	Pending   uint64 `json:"pending" doc:"samples received and not yet stored"`
 	Committed uint64 `json:"committed" doc:"samples stored since this backend began"`
+	OwedMsgs  uint64 `json:"owed_messages" doc:"messages with telemetry and events that wait on disk to be stored"`
+	OwedBytes uint64 `json:"owed_bytes" doc:"what they take"`
+	Bound     uint64 `json:"bound_bytes" doc:"what may wait; beyond, the oldest is given up and a gap recorded"`
+	Gaps      uint64 `json:"gaps" doc:"recorded since this backend began"`
 }

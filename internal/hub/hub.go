@@ -41,6 +41,7 @@ type Commander interface {
 type Config struct {
 	Fleet       *fleet.Fleet
 	Commander   Commander
+	Replays     Replays // nil: none
 	Status      func() fleet.Status
 	CheckOrigin func(*http.Request) bool   // nil: same host only, see socketio
 	Gate        *access.Gate               // who may connect and do what; nil: everybody everything
@@ -51,13 +52,14 @@ type Config struct {
 
 // Hub is the Socket.IO side of the backend.
 type Hub struct {
-	cfg     Config
-	log     zerolog.Logger
-	io      *socketio.Server
-	ns      *socketio.Namespace
-	views   views
-	compact compactStreams
-	calls   sync.WaitGroup // commands that clients wait for
+	cfg        Config
+	log        zerolog.Logger
+	io         *socketio.Server
+	ns         *socketio.Namespace
+	views      views
+	compact    compactStreams
+	calls      sync.WaitGroup // commands that clients wait for
+	lastFrames sync.Map       // by replay: its last frame, for who joins
 }
 
 // Names of rooms. Log rooms are one a level.
@@ -90,7 +92,7 @@ func New(cfg Config) *Hub {
 		h.compact.drop(s)
 	})
 	for event, do := range map[string]socketio.Handler{
-		"subscribe": h.subscribe, "unsubscribe": h.unsubscribe, "command": h.command, "sim": h.sim, "latency": latency,
+		"subscribe": h.subscribe, "unsubscribe": h.unsubscribe, "command": h.command, "sim": h.sim, "latency": latency, "replay": h.replay,
 	} {
 		h.ns.On(event, h.guarded(event, do))
 	}
@@ -146,7 +148,7 @@ func (h *Hub) sendStatus() {
 func (h *Hub) tellDropped() {
 	h.ns.Each(func(s *socketio.Socket) {
 		for topic, n := range s.TakeDropped() {
-			if topic == "status" {
+			if topic == "status" || topic == "replay" {
 				continue // the next one says it all
 			}
 			if m, err := socketio.NewMessage("dropped", map[string]any{"stream": topic, "frames": n}); err == nil {

@@ -124,11 +124,23 @@ func (s *Stream) Forget(ctx context.Context, upTo uint64) error {
 	return nil
 }
 
-// Pending is how many messages wait in the stream.
-func (s *Stream) Pending(ctx context.Context) (uint64, error) {
-	st, err := s.js.Stream(ctx, s.name)
-	if err != nil {
-		return 0, fmt.Errorf("link: stream %s: %w", s.name, err)
+// Owed is what waits in the streams of the history, and how much they hold.
+type Owed struct {
+	Messages uint64
+	Bytes    uint64
+	Bound    uint64 // of telemetry and events together; beyond, the oldest is given up
+}
+
+// Owed asks the streams what the history has not stored yet.
+func (b *Backend) Owed(ctx context.Context) (Owed, error) {
+	o := Owed{Bound: telemetryBytes + eventBytes}
+	for _, name := range []string{streamTelemetry, streamEvents} {
+		s, err := b.js.Stream(ctx, name)
+		if err != nil {
+			return o, fmt.Errorf("link: stream %s: %w", name, err)
+		}
+		state := s.CachedInfo().State
+		o.Messages, o.Bytes = o.Messages+state.Msgs, o.Bytes+state.Bytes
 	}
-	return st.CachedInfo().State.Msgs, nil
+	return o, nil
 }

@@ -66,6 +66,9 @@ func (s *eventSide) step(ctx context.Context) (what string, err error) {
 	}
 	b := &telemetry.Batch{Stream: s.stream, PrevSeq: s.stored, Seq: messages[len(messages)-1].Seq}
 	corrupt := s.decode(messages, b)
+	if lost := messages[0].Seq - s.stored - 1; lost > 0 && s.stored > 0 {
+		s.noteLoss(b, lost)
+	}
 	began := time.Now()
 	// What was read is stored even when the recorder ends just now.
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(s.config.ShutdownTimeout, time.Second))
@@ -93,6 +96,26 @@ func (s *eventSide) step(ctx context.Context) (what string, err error) {
 	}
 	return "", nil
 }
+
+// noteLoss writes down that the stream gave up its oldest messages before they
+// were stored: an event in the place of those that are missing.
+func (s *eventSide) noteLoss(b *telemetry.Batch, lost uint64) {
+	s.count(func(c *Stats) { c.EventsLost += lost })
+	s.log.Error().Uint64("messages", lost).Msg("events were lost: the stream reached its bound before they could be stored")
+	if len(b.Events) == 0 {
+		return
+	}
+	next := b.Events[0]
+	b.Events = append([]telemetry.Event{{
+		Session: next.Session, Seq: next.Seq, Tick: next.Tick, SimTime: next.SimTime, WallUS: next.WallUS - 1,
+		Severity: telemetry.Error, Type: EventsLost,
+		Message: fmt.Sprintf("%d messages with events are missing before this: the stream reached its bound before they could be stored", lost),
+		Data:    fmt.Appendf(nil, `{"messages":%d}`, lost),
+	}}, b.Events...)
+}
+
+// EventsLost is the type of the event that stands for events that are missing.
+const EventsLost = "events_lost"
 
 // decode adds the events of some messages to a batch, and counts those that are none.
 func (s *eventSide) decode(messages []Message, b *telemetry.Batch) (corrupt uint64) {

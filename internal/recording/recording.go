@@ -114,6 +114,7 @@ type Stats struct {
 	Chunks          uint64        `json:"chunks"`          // stored
 	Bytes           uint64        `json:"bytes"`           // of chunks stored
 	Events          uint64        `json:"events"`          // stored
+	EventsLost      uint64        `json:"events_lost"`     // messages that the stream gave up before they were stored
 	Worlds          uint64        `json:"worlds"`          // stored
 	Commits         uint64        `json:"commits"`
 	Failures        uint64        `json:"failures"`         // calls to the store or a stream that failed

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,6 +17,58 @@ import (
 	"volary/internal/store/storetest"
 	"volary/internal/telemetry"
 )
+
+// An outage longer than the stream holds costs events. The history must say so.
+func TestEventsThatTheStreamGaveUpAreWrittenDown(t *testing.T) {
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "v.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	events := newStream("e@1")
+	put := func(n uint64) {
+		events.put(fmt.Appendf(nil, `[{"session":"s","seq":%d,"tick":%d,"wall_us":%d,"severity":"info","type":"t","message":"%d"}]`, n, n, n, n))
+	}
+	put(1)
+	run := func(want int) []telemetry.Event {
+		t.Helper()
+		r := recording.New(db, newStream("t@1"), events, recording.Config{FlushAfter: 50 * time.Millisecond}, zerolog.Nop())
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- r.Run(ctx) }()
+		defer func() {
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}()
+		limit := time.After(20 * time.Second)
+		for {
+			page, _, err := db.Events(t.Context(), store.EventFilter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) >= want {
+				return page
+			}
+			select {
+			case <-limit:
+				t.Fatalf("%d events, want %d: %+v", len(page), want, r.Stats())
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	}
+	run(1)
+	for n := range uint64(20) {
+		put(n + 2)
+	}
+	events.set(func() { events.messages = events.messages[len(events.messages)-5:] }) // the bound was reached
+	page := run(1 + 5 + 1)
+	lost := page[len(page)-2] // newest first: after the first of all
+	if lost.Type != recording.EventsLost || lost.Severity != telemetry.Error || string(lost.Data) != `{"messages":15}` || len(page) != 7 {
+		t.Errorf("%d events; in the place of what is missing stands %+v", len(page), lost)
+	}
+}
 
 func TestWorldsAreStoredOnceWhateverTheStreamHolds(t *testing.T) {
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "v.db"), store.Options{})

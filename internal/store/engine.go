@@ -25,6 +25,14 @@ type engine interface {
 	change(ctx context.Context, f func(runner) error) error
 	// copyChunks stores many chunks by the quickest way there is.
 	copyChunks(ctx context.Context, tx runner, session uuid.UUID, chunks []telemetry.Chunk) error
+	// beginTelemetry makes room for the chunks of a new session, dropTelemetry takes
+	// it away, and giveBack returns free space to the disk.
+	beginTelemetry(ctx context.Context, tx runner, session uuid.UUID) error
+	dropTelemetry(ctx context.Context, tx runner, session uuid.UUID) error
+	giveBack(ctx context.Context) error
+	// sizes is the query of Sizes.
+	sizes() string
+	backup(ctx context.Context, file string) error
 	// putLast overwrites where drones are.
 	putLast(ctx context.Context, tx runner, session uuid.UUID, tick int64, samples []telemetry.Sample) error
 }

@@ -137,6 +137,31 @@ func (e *postgres) copyChunks(ctx context.Context, tx runner, session uuid.UUID,
 	return postgresError(err)
 }
 
+func (e *postgres) beginTelemetry(ctx context.Context, tx runner, session uuid.UUID) error {
+	_, err := tx.exec(ctx, `SELECT telemetry_partition($1)`, session)
+	return err
+}
+
+func partition(session uuid.UUID) string {
+	return pgx.Identifier{"telemetry_" + strings.ReplaceAll(session.String(), "-", "")}.Sanitize()
+}
+
+func (e *postgres) dropTelemetry(ctx context.Context, tx runner, session uuid.UUID) error {
+	_, err := tx.exec(ctx, `DROP TABLE IF EXISTS `+partition(session))
+	return err
+}
+
+// giveBack has nothing to do: a partition dropped is space given back, and what
+// was deleted elsewhere is used again.
+func (e *postgres) giveBack(context.Context) error { return nil }
+
+func (e *postgres) sizes() string {
+	return `SELECT s.id, coalesce(pg_total_relation_size(to_regclass('telemetry_' || replace(s.id::text, '-', ''))), 0)
+		+ coalesce((SELECT sum(octet_length(data)) FROM snapshot w WHERE w.session = s.id), 0)::bigint FROM session s`
+}
+
+func (e *postgres) backup(context.Context, string) error { return ErrUnsupported }
+
 func (e *postgres) putLast(ctx context.Context, tx runner, session uuid.UUID, tick int64, samples []telemetry.Sample) error {
 	slots, packed := make([]int32, len(samples)), make([][]byte, len(samples))
 	for i := range samples {

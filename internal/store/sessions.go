@@ -63,6 +63,9 @@ func (d *database) CreateSession(ctx context.Context, s *session.Session) error 
 		if err != nil {
 			return err
 		}
+		if err := d.beginTelemetry(ctx, tx, s.ID); err != nil {
+			return err
+		}
 		return insertGaps(ctx, tx, s.ID, s.Gaps)
 	})
 	return because(err, "creating session %s", s.ID)

@@ -33,7 +33,7 @@ func openSQLite(ctx context.Context, path string, opts Options) (engine, error) 
 	// FULL: a commit is on the disk before it is told; NORMAL would lose the last
 	// ones at a power cut. IMMEDIATE: a transaction that will write says so at its
 	// begin, where waiting is possible.
-	if e.write, err = openFile(path, opts, 1, "_txlock=immediate", "_pragma=journal_mode(wal)"); err != nil {
+	if e.write, err = openFile(path, opts, 1, "_txlock=immediate", "_pragma=auto_vacuum(2)", "_pragma=journal_mode(wal)"); err != nil {
 		return nil, err
 	}
 	if err := migrateSQLite(ctx, e.write, path); err != nil {
@@ -96,6 +96,48 @@ func (e *embedded) copyChunks(ctx context.Context, tx runner, session uuid.UUID,
 	}
 	return tx.execMany(ctx, `INSERT INTO telemetry (session, slot, first_tick, last_tick, samples, enc, data)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`, args)
+}
+
+func (e *embedded) beginTelemetry(context.Context, runner, uuid.UUID) error { return nil }
+
+func (e *embedded) dropTelemetry(ctx context.Context, tx runner, session uuid.UUID) error {
+	_, err := tx.exec(ctx, `DELETE FROM telemetry WHERE session = $1`, session)
+	return err
+}
+
+// giveBack shortens the file by its free pages. Files made before that was asked
+// for when they were created are written anew once.
+func (e *embedded) giveBack(ctx context.Context) error {
+	mode, err := one(ctx, liteRunner{e.write}, scanOne[int64], `PRAGMA auto_vacuum`)
+	if err != nil {
+		return err
+	}
+	if *mode != incremental {
+		if _, err := e.write.ExecContext(ctx, fmt.Sprintf(`PRAGMA auto_vacuum = %d`, incremental)); err != nil {
+			return sqliteError(err)
+		}
+		_, err := e.write.ExecContext(ctx, `VACUUM`)
+		return sqliteError(err)
+	}
+	// The pragma frees a page a row: they have to be read to the end.
+	if _, err := collect(ctx, liteRunner{e.write}, func(rows, *struct{}) error { return nil }, `PRAGMA incremental_vacuum`); err != nil {
+		return err
+	}
+	_, err = collect(ctx, liteRunner{e.write}, func(rows, *struct{}) error { return nil }, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	return err
+}
+
+const incremental = 2 // of PRAGMA auto_vacuum
+
+func (e *embedded) sizes() string {
+	return `SELECT id, coalesce((SELECT sum(length(data)) FROM telemetry t WHERE t.session = s.id), 0)
+		+ coalesce((SELECT sum(length(data)) FROM snapshot w WHERE w.session = s.id), 0) FROM session s`
+}
+
+func (e *embedded) backup(ctx context.Context, file string) error {
+	// The reading connections may not write, not even to another file.
+	_, err := e.write.ExecContext(ctx, `VACUUM INTO $1`, file)
+	return sqliteError(err)
 }
 
 func (e *embedded) putLast(ctx context.Context, tx runner, session uuid.UUID, tick int64, samples []telemetry.Sample) error {

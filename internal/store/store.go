@@ -9,6 +9,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,8 @@ var (
 	ErrConflict = session.ErrConflict
 	ErrInvalid  = session.ErrInvalid // the database can't hold such a value, ever
 	ErrPosition = telemetry.ErrPosition
+
+	ErrUnsupported = errors.New("not by this engine")
 )
 
 // Store is the memory of Volary. Times are kept to the microsecond, in UTC. Pages
@@ -63,6 +66,17 @@ type Store interface {
 	// The state it has already is no change. ErrNotFound; ErrConflict for a way
 	// that session.Transition forbids.
 	SetSessionState(ctx context.Context, id uuid.UUID, state session.State, reason string, at time.Time) error
+	// DeleteSession removes a session that has ended, with all that is kept of it,
+	// and gives its space back. ErrNotFound; ErrConflict: it has not ended.
+	DeleteSession(ctx context.Context, id uuid.UUID) error
+	// TrimSession removes the telemetry of a session before a tick, in whole chunks,
+	// and notes the gap.
+	TrimSession(ctx context.Context, id uuid.UUID, beforeTick uint64) error
+	// Sizes tells how many bytes the telemetry and worlds of each session take.
+	Sizes(ctx context.Context) (map[uuid.UUID]int64, error)
+	// Backup writes a copy of everything to a new file while the store is used.
+	// ErrUnsupported: use the tools of the database.
+	Backup(ctx context.Context, file string) error
 	// PutMembers adds drones to a session, or changes those of the same slot.
 	// ErrNotFound.
 	PutMembers(ctx context.Context, session uuid.UUID, members []session.Member) error
@@ -190,6 +204,10 @@ func (d *database) Ping(ctx context.Context) error {
 }
 
 func (d *database) Close() { d.close() }
+
+func (d *database) Backup(ctx context.Context, file string) error {
+	return because(d.backup(ctx, file), "backup to %s", file)
+}
 
 // bounded limits a call; see Options.Timeout.
 func (d *database) bounded(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"volary/internal/session"
 	"volary/internal/store"
 	"volary/internal/telemetry"
 )
@@ -123,4 +124,80 @@ func testLast(t *testing.T, s store.Store) {
 	ok(t, err)
 	equal(t, got, []telemetry.TimedSample{{Tick: 250, Sample: sample(0, 1)}, {Tick: 500, Sample: sample(1, 3)}, {Tick: 500, Sample: sample(2, 4)}})
 	is(t, s.PutLast(ctx, uuid.New(), 1, []telemetry.Sample{sample(0, 1)}), store.ErrNotFound)
+}
+
+func testDeletion(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	one, other := created(t, s, 1), created(t, s, 2)
+	for i, x := range []uuid.UUID{one.ID, other.ID} {
+		b := NewBatch(x, 0, 1, 5)
+		b.Stream = x.String()
+		b.Gaps = []telemetry.Gap{{FromTick: 0, ToTick: 25, Reason: "r"}}
+		ok(t, s.Ingest(ctx, b))
+		w := telemetry.Snapshot{Session: x, Data: []byte{byte(i)}}
+		ok(t, s.Ingest(ctx, &telemetry.Batch{Stream: x.String(), PrevSeq: 1, Seq: 2, Session: x, Snapshot: &w}))
+		ok(t, s.PutLast(ctx, x, 1, []telemetry.Sample{{Slot: 1}}))
+	}
+	sizes, err := s.Sizes(ctx)
+	ok(t, err)
+	if len(sizes) != 2 || sizes[one.ID] < 100 {
+		t.Errorf("sizes %v", sizes)
+	}
+	is(t, s.DeleteSession(ctx, one.ID), store.ErrConflict) // it runs
+	is(t, s.DeleteSession(ctx, uuid.New()), store.ErrNotFound)
+	ok(t, s.SetSessionState(ctx, one.ID, session.Ended, "", start))
+	ok(t, s.DeleteSession(ctx, one.ID))
+	_, err = s.Session(ctx, one.ID)
+	is(t, err, store.ErrNotFound)
+	for _, c := range []struct {
+		id   uuid.UUID
+		want int
+	}{{one.ID, 0}, {other.ID, 1}} {
+		chunks, err := s.Chunks(ctx, c.id, 1, 0, 0)
+		ok(t, err)
+		worlds, err := s.Snapshots(ctx, c.id)
+		ok(t, err)
+		last, err := s.Last(ctx, c.id)
+		ok(t, err)
+		events, _, err := s.Events(ctx, store.EventFilter{Session: c.id.String()})
+		ok(t, err)
+		if len(chunks) != c.want || len(worlds) != c.want || len(last) != c.want || len(events) != c.want {
+			t.Errorf("%d chunks, %d worlds, %d last, %d events; want %d", len(chunks), len(worlds), len(last), len(events), c.want)
+		}
+	}
+	is(t, s.Ingest(ctx, NewBatch(one.ID, 0, 1, 1)), store.ErrNotFound) // late telemetry of what is gone
+	again := NewSession(1)
+	again.ID = one.ID
+	ok(t, s.CreateSession(ctx, again))
+}
+
+func testTrim(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	one := created(t, s, 1)
+	for i := range uint64(4) {
+		b := NewBatch(one.ID, i, i+1, 3)
+		if i == 0 {
+			b.Gaps = []telemetry.Gap{{FromTick: 50, ToTick: 100, Reason: "lost"}}
+		}
+		ok(t, s.Ingest(ctx, b))
+	}
+	ok(t, s.TrimSession(ctx, one.ID, 10)) // nothing ends before
+	got, err := s.Session(ctx, one.ID)
+	ok(t, err)
+	equal(t, got.Gaps, []telemetry.Gap{{FromTick: 50, ToTick: 100, Reason: "lost"}})
+	ok(t, s.TrimSession(ctx, one.ID, 5100)) // in the third window
+	got, err = s.Session(ctx, one.ID)
+	ok(t, err)
+	equal(t, got.Gaps, []telemetry.Gap{{FromTick: 0, ToTick: 5025, Reason: store.GapDeleted}})
+	n, err := s.CountSamples(ctx, one.ID)
+	ok(t, err)
+	if n != 2*3*100 {
+		t.Errorf("%d samples are left, want 600", n)
+	}
+	ok(t, s.TrimSession(ctx, one.ID, 1<<60))
+	n, err = s.CountSamples(ctx, one.ID)
+	ok(t, err)
+	if n != 0 {
+		t.Errorf("%d samples are left", n)
+	}
 }

@@ -44,6 +44,8 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 		{"worlds of the past", testPast},
 		{"a moment of all drones", testMoments},
 		{"where drones were last", testLast},
+		{"deletion", testDeletion},
+		{"trimming", testTrim},
 		{"the record of a run", testRecord},
 		{"odd text", testOddText},
 		{"missions", testMissions},
