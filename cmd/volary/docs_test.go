@@ -12,7 +12,7 @@ import (
 
 // elsewhere are the commands that other tests run, or that no test can: they
 // build, start containers, or never end.
-var elsewhere = []string{"make ", "docker-compose ", "deploy/secure/make.sh ", "deploy/secrets/make.sh", "export ", "go test ", "go run ", "go tool ", "npm ", "cd web ", "bin/volary up ", "bin/volary hash ", "bin/volary bench "}
+var elsewhere = []string{"make ", "docker-compose ", "deploy/secure/make.sh ", "deploy/secrets/make.sh", "export ", "go test ", "go run ", "go tool ", "npm ", "cd web ", "bin/volary up ", "bin/volary hash ", "bin/volary bench ", "bin/volary resim ", "bin/volary export ", "bin/volary gc", "bin/volary backup "}
 
 // Every block of shell in the documents does what it says, against a program that
 // runs, or is known to be run elsewhere.
@@ -21,8 +21,16 @@ func TestEveryCommandOfTheDocumentsWorks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, s := up(t, "--drones", "50")
-	s.flying(30 * time.Second)
+	_, s := up(t, "--drones", "50", "--speed", "20")
+	s.until("there is a past to go back to", 60*time.Second, func() bool {
+		var page struct {
+			Sessions []struct {
+				SimTime float64 `json:"sim_time"`
+			}
+		}
+		s.call("GET", "/api/v1/sessions", nil, &page)
+		return len(page.Sessions) > 0 && page.Sessions[0].SimTime > 60
+	})
 	work := t.TempDir()
 	for name, to := range map[string]string{"bin": bin, "deploy": filepath.Join(root, "deploy"), "internal": filepath.Join(root, "internal"), "survey.plan": filepath.Join(root, "internal/mission/testdata/qgroundcontrol_sample_with_survey.plan")} {
 		if err := os.Symlink(to, filepath.Join(work, name)); err != nil {

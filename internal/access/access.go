@@ -25,8 +25,8 @@ type Role uint8
 const (
 	Nobody   Role = iota
 	Viewer        // sees everything, changes nothing
-	Operator      // flies: commands, simulated time, missions, drones, faults
-	Admin         // also what others rely on: scenarios, beginning and deleting sessions
+	Operator      // flies: commands, simulated time, missions, drones, faults, sessions
+	Admin         // also what others rely on: deletes sessions, keeps scenarios
 )
 
 var roleNames = [...]string{"nobody", "viewer", "operator", "admin"}

@@ -18,7 +18,7 @@ type Token struct {
 // createToken makes one.
 type createToken struct {
 	Name    string        `arg:"" help:"Who it is for; shown in logs."`
-	Role    string        `enum:"viewer,operator,admin" default:"viewer" help:"viewer sees, operator flies, admin also begins and deletes sessions."`
+	Role    string        `enum:"viewer,operator,admin" default:"viewer" help:"viewer sees, operator flies, admin also deletes sessions and keeps scenarios."`
 	Expires time.Duration `default:"8760h" help:"How long it holds; 0: for ever." placeholder:"720h"`
 	File    string        `help:"Token file to add it to; it is made when missing. Without, the line is printed." type:"path" placeholder:"FILE"`
 	JSON    bool          `name:"json" help:"Print an object for programs."`

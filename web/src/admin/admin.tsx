@@ -2,6 +2,7 @@
 // and the simulator are. It reads the status and the server's own metrics.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { authorized } from "../api/token";
 import { useApp } from "../app";
 import { ageText, count, fixed } from "../ui/format";
 import "../ui/page.css";
@@ -19,7 +20,7 @@ export function AdminPage(_: Record<string, never>) {
   useEffect(() => {
     const load = async () => {
       try {
-        const r = await fetch("/metrics", { signal: AbortSignal.timeout(5000) });
+        const r = await fetch("/metrics", { ...authorized(), signal: AbortSignal.timeout(5000) });
         if (!r.ok) throw new Error(`the server answered ${r.status}`);
         const now = readMetrics(await r.text());
         const at = performance.now() / 1000;

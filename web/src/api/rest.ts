@@ -10,10 +10,13 @@ import {
   type SessionRow,
 } from "../wire/messages";
 import { record, text } from "../wire/read";
+import { askToken, authorized } from "./token";
 
 export async function call(path: string, init?: RequestInit): Promise<Answer<unknown>> {
   try {
-    const r = await fetch(`/api/v1${path}`, { ...init, signal: AbortSignal.timeout(8000) });
+    const send = () => fetch(`/api/v1${path}`, { ...authorized(init), signal: AbortSignal.timeout(8000) });
+    let r = await send();
+    if (r.status === 401 && (await askToken())) r = await send();
     const body: unknown = await r.json().catch(() => undefined);
     if (r.ok) return { ok: true, value: body };
     const problem = record(body);

@@ -2,6 +2,7 @@
 // them on as domain objects, and carries commands with their answers. It keeps
 // no commands for a better time: without a connection they fail at once.
 import { io, type Socket } from "socket.io-client";
+import { askToken, token } from "../api/token";
 import {
   type Answer,
   type CommandResult,
@@ -96,6 +97,7 @@ export class LiveSocket {
       reconnectionDelayMax: 3000,
       timeout: 8000,
       autoConnect: false,
+      auth: (give) => give({ token: token() }),
     });
     this.#hear();
   }
@@ -139,7 +141,11 @@ export class LiveSocket {
       // After a disconnect by the server the client library stays quiet; the operator expects it to come back.
       if (reason === "io server disconnect") setTimeout(() => s.connect(), 1000);
     });
-    s.on("connect_error", () => l.disconnected());
+    s.on("connect_error", (e) => {
+      l.disconnected();
+      // The library doesn't try again by itself when it was refused.
+      if (e.message === "unauthorized") void askToken().then((given) => given && s.connect());
+    });
     s.on("drones", (m: unknown) => {
       const frame = readFrame(m);
       if (!frame) return;
