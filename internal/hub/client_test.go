@@ -44,7 +44,9 @@ func (nobody) Act(context.Context, session.Action) error { return nil }
 func newStand(t *testing.T) *stand {
 	t.Helper()
 	s := &stand{t: t, fleet: fleet.New(), head: telemetry.Header{Session: uuid.New(), TickHz: 250, Slices: 1, Speed: 1, PublishedUS: 1_700_000_000_000_000}}
-	s.hub = New(Config{Fleet: s.fleet, Commander: nobody{}, Status: func() fleet.Status { return fleet.Status{Clients: s.hub.Clients()} }, Log: zerolog.Nop()})
+	s.hub = New(Config{Fleet: s.fleet, Commander: nobody{}, Status: func() fleet.Status {
+		return fleet.Status{Clients: s.hub.Clients(), Session: fleet.SessionStatus{State: "running"}}
+	}, Log: zerolog.Nop()})
 	s.fleet.Begin(fleet.Session{ID: s.head.Session, State: "running"}, time.Now())
 	server := httptest.NewServer(s.hub)
 	s.url = strings.Replace(server.URL, "http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
