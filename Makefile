@@ -65,9 +65,8 @@ fuzz: ## feed every decoder with random input, FUZZTIME each
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
 .PHONY: bench
-bench: build ## measure how fast this machine flies and remembers; writes docs/verification/flight.md and history.md
-	bash deploy/ci/bench.sh
-	go run ./deploy/benchhistory $(BENCH_HISTORY)
+bench: build deps ## measure flight, bandwidth and the hub beside its peers; writes docs/verification/ (PART=hub for one)
+	bash deploy/ci/bench.sh $(PART)
 
 .PHONY: drills
 drills: ## break the real programs on purpose and count what is lost; writes docs/verification/drills.md

@@ -17,7 +17,10 @@ export default defineConfig({
   server: {
     port: 5173,
     proxy: {
-      "/api": backend,
+      "/api/": backend,
+      "/metrics": backend,
+      "/openapi.json": backend,
+      "/docs": backend,
       "/socket.io": { target: backend, ws: true },
     },
   },

@@ -35,8 +35,9 @@ fi
 
 go mod download
 (cd internal/socketio/clients/goclient && go mod download)
-clients=internal/socketio/clients
-if [ ! -e $clients/node_modules/.package-lock.json ] || [ $clients/package-lock.json -nt $clients/node_modules/.package-lock.json ]; then
-  npm ci --prefix $clients --no-audit --no-fund --loglevel=error
-  touch $clients/node_modules/.package-lock.json
-fi
+for clients in internal/socketio/clients examples/javascript; do
+  if [ ! -e $clients/node_modules/.package-lock.json ] || [ $clients/package-lock.json -nt $clients/node_modules/.package-lock.json ]; then
+    npm ci --prefix $clients --no-audit --no-fund --loglevel=error
+    touch $clients/node_modules/.package-lock.json
+  fi
+done

@@ -73,8 +73,8 @@ type Config struct {
 	Surroundings Surroundings
 	History      History
 	Past         Past
-	Replays      Replays
 	Exporter     Exporter
+	Replays      Replays
 	Status       func() fleet.Status
 	Ready        func(context.Context) error // nil error: ready
 	Metrics      http.Handler
@@ -83,6 +83,7 @@ type Config struct {
 	Version      string
 	Log          zerolog.Logger
 	Access       Access
+	Scenarios    Scenarios
 }
 
 // Limits of a request.
@@ -122,17 +123,18 @@ func New(cfg Config) http.Handler {
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/openapi", "", ""
 	h := humachi.New(r, hc)
 	r.Get("/docs", docs)
-	r.Get("/docs/openapi.js", docsScript)
+	r.Get("/docs/{file}", docs)
 	v1 := huma.NewGroup(h, "/api/v1")
-	v1.UseMiddleware(a.authorize(h))
+	v1.UseMiddleware(a.authorize(h), a.wellFormed)
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	a.liveRoutes(v1)
 	a.commandRoutes(v1)
 	a.missionRoutes(v1)
 	a.sessionRoutes(v1)
 	a.pastRoutes(v1)
-	a.replayRoutes(v1)
 	a.sceneRoutes(v1)
+	a.replayRoutes(v1)
+	a.scenarioRoutes(v1)
 	return r
 }
 

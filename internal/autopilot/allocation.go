@@ -119,42 +119,51 @@ func (v *Vehicle) without(dead [MaxRotors]bool) *allocation {
 // rotors can't give all, yaw goes first, then thrust, then roll and pitch.
 func (a *allocation) mixInto(v *Vehicle, thrust float64, m geo.Vec, now, out *[MaxRotors]float64) {
 	var u [MaxRotors]float64 // squared speeds
-	for i := range v.n {
-		k := &a.mix[i]
-		u[i] = float64(k[1]*m.X) + float64(k[2]*m.Y)
-	}
+	mix := a.mix[:v.n]
 	if a.uniform {
 		lo, hi := math.Inf(1), math.Inf(-1)
-		for i := range v.n {
-			lo, hi = math.Min(lo, u[i]), math.Max(hi, u[i])
+		for i := range mix {
+			x := float64(mix[i][1]*m.X) + float64(mix[i][2]*m.Y)
+			if x < lo {
+				lo = x
+			}
+			if x > hi {
+				hi = x
+			}
+			u[i] = x
 		}
 		if spread := hi - lo; spread > v.wMax2-v.wMin2 {
 			f := (v.wMax2 - v.wMin2) / spread
-			for i := range v.n {
+			for i := range mix {
 				u[i] *= f
 			}
 			lo, hi = float64(lo*f), float64(hi*f)
 		}
-		base := geo.Clamp(float64(a.mix[0][0]*thrust), v.wMin2-lo, v.wMax2-hi)
-		for i := range v.n {
+		base := geo.Clamp(float64(mix[0][0]*thrust), v.wMin2-lo, v.wMax2-hi)
+		for i := range mix {
 			u[i] += base
 		}
 	} else {
+		for i := range mix {
+			u[i] = float64(mix[i][1]*m.X) + float64(mix[i][2]*m.Y)
+		}
 		a.desaturate(v, thrust, &u)
 	}
 	yaw := 1.0
-	for i := range v.n {
-		d := float64(a.mix[i][3] * m.Z)
-		if d > 0 && u[i]+d > v.wMax2 {
-			yaw = math.Min(yaw, (v.wMax2-u[i])/d)
-		} else if d < 0 && u[i]+d < v.wMin2 {
-			yaw = math.Min(yaw, (v.wMin2-u[i])/d)
+	var d [MaxRotors]float64
+	for i := range mix {
+		d[i] = float64(mix[i][3] * m.Z)
+		if w2 := u[i] + d[i]; w2 > v.wMax2 && d[i] > 0 {
+			yaw = min(yaw, (v.wMax2-u[i])/d[i])
+		} else if w2 < v.wMin2 && d[i] < 0 {
+			yaw = min(yaw, (v.wMin2-u[i])/d[i])
 		}
 	}
-	yaw = math.Max(0, yaw)
-	for i := range v.n {
-		w2 := u[i] + float64(float64(a.mix[i][3]*m.Z)*yaw)
-		w := math.Sqrt(geo.Clamp(w2, v.wMin2, v.wMax2))
+	if yaw < 0 {
+		yaw = 0
+	}
+	for i := range mix {
+		w := math.Sqrt(geo.Clamp(u[i]+float64(d[i]*yaw), v.wMin2, v.wMax2))
 		lead := v.leadD
 		if w > now[i] {
 			lead = v.leadU
@@ -162,7 +171,7 @@ func (a *allocation) mixInto(v *Vehicle, thrust float64, m geo.Vec, now, out *[M
 		out[i] = geo.Clamp(now[i]+float64(lead*(w-now[i])), 0, v.SpeedMax)
 	}
 	if a.wounded {
-		for i := range v.n {
+		for i := range mix {
 			if a.dead[i] {
 				out[i] = 0
 			}

@@ -219,5 +219,5 @@ func (p *Pilot) stabilise(e *Estimate, out *[MaxRotors]float64) {
 	by := 2 * (float64(q.Y*q.Z) - float64(q.W*q.X))
 	bz := 1 - float64(2*(float64(q.X*q.X)+float64(q.Y*q.Y)))
 	a := float64(p.acc.X*bx) + float64(p.acc.Y*by) + float64(p.acc.Z*bz)
-	p.alloc.mixInto(v, float64(v.Mass*math.Max(0, a)), m, &e.R, out)
+	p.alloc.mixInto(v, float64(v.Mass*max(0, a)), m, &e.R, out)
 }

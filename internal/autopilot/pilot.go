@@ -16,14 +16,25 @@ type Event struct {
 	Item    int // mission item it is about; -1: none
 }
 
-// Pilot flies one drone. It is not safe for concurrent use.
+// Pilot flies one drone. It is not safe for concurrent use. What its fast half
+// needs comes first, to be read in one go.
 type Pilot struct {
 	// in: set by commands
 	Mode  drone.Mode
 	Armed bool
-	Home  geo.Vec // where it was armed last; return goes there
 
 	veh    *Vehicle
+	alloc  *allocation // how thrust and moments are spread over the rotors
+	wing   *wing       // nil: a multicopter
+	acc    geo.Vec     // m/s², wanted of the thrust
+	want   geo.Quat
+	events []Event
+
+	// cascade
+	sp       setpoint
+	integral geo.Vec
+
+	Home   geo.Vec // where it was armed last; return goes there
 	target geo.Vec // where the set-point should end
 	yaw    float64 // heading wanted, rad
 	speed  float64 // cruise speed, m/s
@@ -33,19 +44,10 @@ type Pilot struct {
 	phase  phase
 	ground float64 // s of ground contact without a break
 
-	// cascade
-	sp       setpoint
-	integral geo.Vec
-	acc      geo.Vec
-	want     geo.Quat
-
 	dodge   geo.Vec // velocity that keeps it away from others
 	dodging bool
 
-	fs     failsafe
-	wing   *wing       // nil: a multicopter
-	alloc  *allocation // how thrust and moments are spread over the rotors
-	events []Event
+	fs failsafe
 }
 
 // phase is the part of a return or a landing that is being flown.
@@ -110,12 +112,12 @@ func (p *Pilot) Target() geo.Vec { return p.target }
 // Outer runs the slow half of the autopilot over dt seconds: what the mode asks
 // for, position and velocity. wind is what the airspeed sensor of an aircraft
 // with wings makes of the air; multicopters have none.
-func (p *Pilot) Outer(e *Estimate, wind geo.Vec, onGround bool, dt float64) {
+func (p *Pilot) Outer(e *Estimate, wind *geo.Vec, onGround bool, dt float64) {
 	if !p.Armed {
 		return
 	}
 	if p.wing != nil {
-		p.steer(e, wind, onGround, dt)
+		p.steer(e, *wind, onGround, dt)
 		return
 	}
 	if p.dodging {
@@ -128,13 +130,13 @@ func (p *Pilot) Outer(e *Estimate, wind geo.Vec, onGround bool, dt float64) {
 }
 
 // Inner runs the fast half, attitude and rate, and writes the rotor speeds.
-func (p *Pilot) Inner(e *Estimate, wind geo.Vec, out *[MaxRotors]float64) {
+func (p *Pilot) Inner(e *Estimate, wind *geo.Vec, out *[MaxRotors]float64) {
 	if !p.Armed {
 		*out = [MaxRotors]float64{}
 		return
 	}
 	if p.wing != nil {
-		p.surfaces(e, wind, out)
+		p.surfaces(e, *wind, out)
 		return
 	}
 	p.stabilise(e, out)

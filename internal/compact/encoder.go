@@ -25,9 +25,11 @@ type Input struct {
 	TickHz      int
 	PublishedUS int64
 	Paused      bool
-	Speed       float64                      // asked for
-	Samples     []telemetry.Sample           // by slot, ascending
-	Fine        func(*telemetry.Sample) bool // of the finer class; nil: all
+	Speed       float64            // asked for
+	Samples     []telemetry.Sample // by slot, ascending
+	// Fine tells whether a drone is of the finer class; was says whether it is
+	// now, so that one at the border doesn't go to and fro. Nil: all are.
+	Fine func(s *telemetry.Sample, was bool) bool
 }
 
 // Shares of the tolerance.
@@ -231,15 +233,18 @@ func (e *Encoder) tolerance(t *track) float64 {
 	return float64(e.s.tolerance)
 }
 
-func isCoarse(s *telemetry.Sample, in *Input) bool { return in.Fine != nil && !in.Fine(s) }
+func isCoarse(s *telemetry.Sample, in *Input, was bool) bool {
+	return in.Fine != nil && !in.Fine(s, was)
+}
 
 // admit gives the client a drone it doesn't know, or one that changes its class.
 func (e *Encoder) admit(t *track, s *telemetry.Sample, in *Input) {
+	was := t.sent && !t.m.coarse
 	if !t.sent {
 		e.alive++
 	}
 	t.sent = true
-	t.m = model{coarse: isCoarse(s, in), epoch: int64(in.Tick), state: packState(s), battery: batteryOf(s), home: homeOf(s)}
+	t.m = model{coarse: isCoarse(s, in, was), epoch: int64(in.Tick), state: packState(s), battery: batteryOf(s), home: homeOf(s)}
 	g := e.s.grid(&t.m)
 	t.m.setHeading(headingStep(s), g, float64(in.Tick), float64(e.s.hz))
 	u := e.motion(t, (e.cfg.Period+e.cfg.Delay).Seconds()*e.rate)
@@ -248,7 +253,7 @@ func (e *Encoder) admit(t *track, s *telemetry.Sample, in *Input) {
 
 // decide says whether a drone is in this frame, and with what.
 func (e *Encoder) decide(t *track, s *telemetry.Sample, in *Input, ahead float64, turn bool) (u update, ok bool) {
-	if !t.sent || turn && t.m.coarse != isCoarse(s, in) {
+	if !t.sent || turn && t.m.coarse != isCoarse(s, in, !t.m.coarse) {
 		e.admit(t, s, in)
 		return update{tag: tagWhole}, true
 	}
@@ -367,3 +372,7 @@ func (e *Encoder) Snapshot() []byte {
 	}
 	return c.buf
 }
+
+// Begun tells whether a picture was observed, so that there is something for
+// Snapshot to show.
+func (e *Encoder) Begun() bool { return e.begun }

@@ -106,7 +106,7 @@ func record() []fixture {
 		if b := fine.Observe(in); b != nil && tick < 3000 {
 			demo = append(demo, b)
 		}
-		in.Fine = func(s *telemetry.Sample) bool { return s.Y > 0 }
+		in.Fine = func(s *telemetry.Sample, _ bool) bool { return s.Y > 0 }
 		in.Paused = tick > 6200
 		switch {
 		case tick > 5000:

@@ -188,3 +188,35 @@ func TestStatesArriveWithTheNextFrame(t *testing.T) {
 		}
 	}
 }
+
+// A touchdown stops a drone between two pictures.
+func TestATouchdownStaysWithinTheTolerance(t *testing.T) {
+	for phase := range 120 { // of the touchdown between frames, and of how it sways
+		f := &flight{session: uuid.New()}
+		for tick := 1; tick <= 1500; tick++ {
+			height := 2.9 + float64(phase)*0.9/world.TickHz - 0.9*float64(tick)/world.TickHz
+			sway := float64(tick)/world.TickHz*1.3 + float64(phase)
+			s := telemetry.Sample{Z: int32(1000 * height), VZ: -90, X: int32(120 * math.Sin(sway)), VX: int16(15.6 * math.Cos(sway)), Flags: telemetry.Armed}
+			if height <= 0 {
+				s.Z, s.VZ, s.Flags = 0, 0, telemetry.Armed|telemetry.OnGround
+			}
+			f.ticks = append(f.ticks, []telemetry.Sample{s})
+		}
+		e := compact.NewEncoder(compact.Config{Tolerance: 0.1, Period: 200 * time.Millisecond, Delay: 52 * time.Millisecond})
+		var d compact.Decoder
+		due := map[int][]byte{}
+		for tick := 1; tick <= len(f.ticks); tick++ {
+			if in := f.input(tick); in != nil {
+				if b := e.Observe(in); b != nil {
+					due[tick+13] = b
+				}
+			}
+			if b := due[tick]; b != nil {
+				mustDecode(t, &d, b)
+			}
+			if s, ok := d.At(0, float64(tick)); ok && off(&s, &f.ticks[tick-1][0]) > 0.1 {
+				t.Fatalf("phase %d, tick %d: %.3f m off", phase, tick, off(&s, &f.ticks[tick-1][0]))
+			}
+		}
+	}
+}

@@ -204,7 +204,7 @@ func TestTheClockSaysWhenTicksWerePublished(t *testing.T) {
 func TestDronesOutsideTheAreaAreCoarse(t *testing.T) {
 	s := newSource(4)
 	e := compact.NewEncoder(compact.Config{Tolerance: 0.1, Coarse: 5, Period: 200 * time.Millisecond})
-	s.in.Fine = func(s *telemetry.Sample) bool { return s.X < 15_000 }
+	s.in.Fine = func(s *telemetry.Sample, _ bool) bool { return s.X < 15_000 }
 	var d compact.Decoder
 	decodeAll(t, &d, s.run(e, 8))
 	if fine, coarse := d.Tolerance(); math.Abs(fine-0.1) > 1e-6 || coarse != 5 {

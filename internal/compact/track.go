@@ -17,6 +17,7 @@ type track struct {
 	from    [3]float64 // velocity that a is reckoned from
 	since   float64    // s, how long ago that was
 	w       float64    // rad/s, rate of turn of the course, smoothed
+	ground  float64    // m, where it would touch down: where it took off
 
 	trial trials
 }
@@ -31,7 +32,7 @@ const (
 func (t *track) start(s *telemetry.Sample, tick uint64) {
 	*t = track{known: true, sent: t.sent, m: t.m}
 	t.p, t.v = motionOf(s)
-	t.from = t.v
+	t.from, t.ground = t.v, float64(s.HomeZ)/1000
 	t.trial.begin(t, tick)
 }
 
@@ -47,6 +48,7 @@ func (t *track) observe(s *telemetry.Sample, tick uint64, dt, hz float64) {
 		return
 	}
 	p, v := motionOf(s)
+	t.ground = float64(s.HomeZ) / 1000
 	if t.since += dt; t.since >= bendOver {
 		for k := range 3 {
 			t.a[k] = (v[k] - t.from[k]) / t.since
@@ -64,10 +66,14 @@ func (t *track) observe(s *telemetry.Sample, tick uint64, dt, hz float64) {
 }
 
 // expect is where the drone will be so many seconds from now, as far as its own
-// motion tells.
+// motion tells. What sinks ends on the ground: a touchdown stops a drone between
+// two pictures, which no motion tells.
 func (t *track) expect(s float64) (p [3]float64) {
 	for k := range 3 {
 		p[k] = t.p[k] + float64(s*(t.v[k]+float64(s/2*t.a[k])))
+	}
+	if p[2] < t.ground && t.p[2] >= t.ground {
+		p[2] = t.ground
 	}
 	return p
 }

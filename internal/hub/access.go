@@ -12,7 +12,7 @@ import (
 // nobody.
 var needs = map[string]access.Role{
 	"subscribe": access.Viewer, "unsubscribe": access.Viewer, "latency": access.Viewer,
-	"replay":  access.Viewer, // to join; steering asks for more
+	"replay":  access.Viewer, // to watch; steering asks for more
 	"command": access.Operator, "sim": access.Operator,
 }
 

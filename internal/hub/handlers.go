@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"volary/internal/drone"
+	"volary/internal/fleet"
 	"volary/internal/problem"
 	"volary/internal/session"
 	"volary/internal/socketio"
@@ -43,7 +44,7 @@ func (h *Hub) grant(s *socketio.Socket, q *request) (map[string]any, error) {
 	switch q.Stream {
 	case "drones":
 		p := h.cfg.Fleet.Picture()
-		w, err := newView(q, len(p.Samples))
+		w, err := newView(q, candidates(q, p))
 		if err != nil {
 			return nil, err
 		}
@@ -66,10 +67,32 @@ func (h *Hub) grant(s *socketio.Socket, q *request) (map[string]any, error) {
 			s.Join(r)
 		}
 		return map[string]any{"level": rooms[0][len(roomLog):]}, nil
-	case "drones_compact":
-		return nil, problem.New(problem.Unsupported, "drones_compact is not part of this version: subscribe to drones, with ids or an area for a large fleet")
+	case compactTopic:
+		c, err := h.compact.join(s, q, h.cfg.Fleet.Picture())
+		if err != nil {
+			return nil, err
+		}
+		return map[string]any{"rate_hz": c.rate, "tolerance_m": c.tolerance, "coarse_m": c.coarse}, nil
 	}
-	return nil, fieldProblem("stream", "%q is not a stream: drones, events, log", q.Stream)
+	return nil, notAStream(q.Stream)
+}
+
+// candidates is how many drones a request could show now.
+func candidates(q *request, p *fleet.Picture) int {
+	if q.Area == nil {
+		return len(p.Samples)
+	}
+	n := 0
+	for i := range p.Samples {
+		if q.Area.holds(p.Place(&p.Samples[i])) {
+			n++
+		}
+	}
+	return n
+}
+
+func notAStream(name string) error {
+	return fieldProblem("stream", "%q is not a stream: drones, drones_compact, events, log", name)
 }
 
 func leaveLog(s *socketio.Socket) {
@@ -89,12 +112,14 @@ func (h *Hub) unsubscribe(s *socketio.Socket, e *socketio.Event) {
 	switch q.Stream {
 	case "drones":
 		h.views.drop(s)
+	case compactTopic:
+		h.compact.drop(s)
 	case "events":
 		s.Leave(roomEvents)
 	case "log":
 		leaveLog(s)
 	default:
-		ackError(e, fieldProblem("stream", "%q is not a stream: drones, events, log", q.Stream))
+		ackError(e, notAStream(q.Stream))
 		return
 	}
 	e.Ack(map[string]any{"ok": true, "stream": q.Stream})

@@ -4,6 +4,9 @@
 // a room; for each picture of the fleet the view's frame is encoded once and its
 // bytes are shared by every connection. What a slow client can't take is
 // replaced by the next frame, counted, and told to it.
+//
+// A compact stream is a tolerance, a rate and an area. Each frame builds on the
+// one before, so a client that missed one gets a snapshot in place of the next.
 package hub
 
 import (
@@ -54,8 +57,9 @@ type Hub struct {
 	io         *socketio.Server
 	ns         *socketio.Namespace
 	views      views
-	lastFrames sync.Map       // by replay: its last frame, for who joins
+	compact    compactStreams
 	calls      sync.WaitGroup // commands that clients wait for
+	lastFrames sync.Map       // by replay: its last frame, for who joins
 }
 
 // Names of rooms. Log rooms are one a level.
@@ -81,8 +85,12 @@ func New(cfg Config) *Hub {
 	})
 	h.ns = h.io.Of("/")
 	h.views.init()
+	h.compact.init()
 	h.ns.OnConnect(h.connected)
-	h.ns.OnDisconnect(func(s *socketio.Socket, _ socketio.Reason) { h.views.drop(s) })
+	h.ns.OnDisconnect(func(s *socketio.Socket, _ socketio.Reason) {
+		h.views.drop(s)
+		h.compact.drop(s)
+	})
 	for event, do := range map[string]socketio.Handler{
 		"subscribe": h.subscribe, "unsubscribe": h.unsubscribe, "command": h.command, "sim": h.sim, "latency": latency, "replay": h.replay,
 	} {
@@ -139,14 +147,11 @@ func (h *Hub) sendStatus() {
 // tellDropped tells clients how many frames they missed in the last second.
 func (h *Hub) tellDropped() {
 	h.ns.Each(func(s *socketio.Socket) {
-		var frames uint64
 		for topic, n := range s.TakeDropped() {
-			if topic != "status" && topic != "replay" {
-				frames += n
+			if topic == "status" || topic == "replay" {
+				continue // the next one says it all
 			}
-		}
-		if frames > 0 {
-			if m, err := socketio.NewMessage("dropped", map[string]any{"stream": "drones", "frames": frames}); err == nil {
+			if m, err := socketio.NewMessage("dropped", map[string]any{"stream": topic, "frames": n}); err == nil {
 				s.Send(m)
 			}
 		}
@@ -168,6 +173,7 @@ func (h *Hub) show(p *fleet.Picture) {
 	for _, f := range h.views.due(p) {
 		h.ns.To(f.room).Send(socketio.RawMessage("drones", f.frame).Topic("drones"))
 	}
+	h.compact.show(p)
 }
 
 // Event sends an event of the session to those who listen.

@@ -55,6 +55,7 @@ func (h *Hub) replay(s *socketio.Socket, e *socketio.Event) {
 		if q.Action == "join" {
 			if r, err = h.cfg.Replays.Replay(ctx, q.ID); err == nil {
 				h.views.drop(s)
+				h.compact.drop(s)
 				s.Leave(roomEvents)
 				s.Join(roomReplay + q.ID)
 				h.joined(s, q.ID)

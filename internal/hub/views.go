@@ -39,14 +39,17 @@ func (a *area) check() error {
 	return nil
 }
 
-func (a *area) holds(p geo.LLA) bool {
-	if p.Lat < a.South || p.Lat > a.North {
+func (a *area) holds(p geo.LLA) bool { return a.within(p, 0) }
+
+// within tells whether p is in the area made larger by so many degrees.
+func (a *area) within(p geo.LLA, margin float64) bool {
+	if p.Lat < a.South-margin || p.Lat > a.North+margin {
 		return false
 	}
 	if a.West <= a.East {
-		return p.Lon >= a.West && p.Lon <= a.East
+		return p.Lon >= a.West-margin && p.Lon <= a.East+margin
 	}
-	return p.Lon >= a.West || p.Lon <= a.East
+	return p.Lon >= a.West-margin || p.Lon <= a.East+margin
 }
 
 func fieldProblem(field, format string, args ...any) *problem.Error {
@@ -74,6 +77,12 @@ const (
 	// maxDroneRate bounds drones × Hz of a JSON view: beyond, a client gets a lower
 	// rate than it asked for and is told so. 20,000 is 5 MB/s.
 	maxDroneRate = 20_000.0
+	// senseless is the same product from which a view is refused: a client that asks
+	// for three times what it can get has not thought of its size, and is told what
+	// to take instead.
+	senseless = 3 * maxDroneRate
+	// droneBytes is about what a drone takes in JSON.
+	droneBytes = 360
 )
 
 // views are the views somebody has. Safe for concurrent use.
@@ -121,6 +130,10 @@ func newView(q *request, n int) (*view, error) {
 		for _, id := range q.IDs {
 			w.ids[id] = true
 		}
+	}
+	if asked := w.rate * float64(n); asked > senseless {
+		return nil, fieldProblem("rate_hz", "%d drones at %v Hz as JSON would be %.0f MB a second: subscribe to drones_compact, choose ids or an area, or ask for %.2g Hz",
+			n, w.rate, asked*droneBytes/1e6, max(minRate, maxDroneRate/float64(n)))
 	}
 	if n > 0 {
 		w.rate = max(minRate, min(w.rate, maxDroneRate/float64(n)))
@@ -198,7 +211,7 @@ func (v *views) due(p *fleet.Picture) []shown {
 	var out []shown
 	encoded := map[string][]byte{}
 	for _, w := range v.byRoom {
-		period := int64(1e6 / w.rate)
+		period := w.period(p)
 		if p.PublishedUS < w.due-slack && w.due-p.PublishedUS <= 2*period {
 			continue
 		}
@@ -213,6 +226,16 @@ func (v *views) due(p *fleet.Picture) []shown {
 		out = append(out, shown{w.room, f})
 	}
 	return out
+}
+
+// period is the time between two of the view's frames, in µs: longer than the
+// rate granted says when the fleet has grown since.
+func (w *view) period(p *fleet.Picture) int64 {
+	period := 1e6 / w.rate
+	if w.area == nil {
+		period = max(period, 1e6*float64(w.size(p))/maxDroneRate)
+	}
+	return int64(period)
 }
 
 // size is how many drones a view shows at most.

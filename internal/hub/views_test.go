@@ -39,9 +39,9 @@ func TestAViewGetsTheRateItWasGranted(t *testing.T) {
 }
 
 func TestALargeFleetIsGrantedALowerRate(t *testing.T) {
-	w, err := newView(&request{RateHz: rate(20)}, 10_000)
+	w, err := newView(&request{RateHz: rate(5)}, 10_000)
 	if err != nil || w.rate != 2 {
-		t.Errorf("rate %v, %v; want 2 Hz", w.rate, err)
+		t.Fatalf("%+v, %v; want 2 Hz", w, err)
 	}
 	if w, err = newView(&request{RateHz: rate(20), IDs: []string{"d1"}}, 10_000); err != nil || w.rate != 20 {
 		t.Errorf("one drone of them: rate %v, %v; want 20 Hz", w.rate, err)
@@ -103,5 +103,40 @@ func TestLogRoomsHoldTheLevelAndAllGraverOnes(t *testing.T) {
 	}
 	if _, err := logRoomsFrom("loud"); err == nil {
 		t.Error("loud is taken for a level")
+	}
+}
+
+func TestJSONOfALargeFleetIsRefusedWithAdvice(t *testing.T) {
+	for _, c := range []struct {
+		drones  int
+		hz      float64
+		granted float64 // 0: refused
+	}{
+		{100, 20, 20}, {1000, 20, 20}, {2000, 20, 10}, {10_000, 5, 2}, {3000, 20, 20_000.0 / 3000},
+		{3001, 20, 0}, {10_000, 10, 0}, {10_000, 20, 0},
+	} {
+		w, err := newView(&request{RateHz: rate(c.hz)}, c.drones)
+		switch {
+		case c.granted == 0 && (err == nil || !strings.Contains(err.Error(), "drones_compact")):
+			t.Errorf("%d drones at %v Hz: %v, want a refusal that says what to take", c.drones, c.hz, err)
+		case c.granted != 0 && (err != nil || math.Abs(w.rate-c.granted) > 1e-9):
+			t.Errorf("%d drones at %v Hz: %+v, %v, want %v Hz", c.drones, c.hz, w, err, c.granted)
+		}
+	}
+	if _, err := newView(&request{RateHz: rate(20), IDs: []string{"d1", "d2"}}, 10_000); err != nil {
+		t.Errorf("two chosen drones of many: %v", err)
+	}
+}
+
+func TestAViewSlowsDownWhenTheFleetGrows(t *testing.T) {
+	w, err := newView(&request{RateHz: rate(20)}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.period(&fleet.Picture{Samples: still(100)}); got != 50_000 {
+		t.Errorf("%d µs", got)
+	}
+	if got := w.period(&fleet.Picture{Samples: still(10_000)}); got != 500_000 {
+		t.Errorf("%d µs for ten thousand drones, want half a second", got)
 	}
 }

@@ -21,50 +21,6 @@ func builtinAirframe(t testing.TB, name string) *Airframe {
 	return a
 }
 
-func TestHoverNeitherDriftsNorTurns(t *testing.T) {
-	for _, name := range []string{"x500", "crazyflie"} {
-		t.Run(name, func(t *testing.T) {
-			a := builtinAirframe(t, name)
-			step := NewStepper(a, 0.004)
-			s := State{P: geo.Vec{Z: 10}, Q: geo.Quat{W: 1}}
-			var cmd [MaxRotors]float64
-			for i := range a.Rotors {
-				cmd[i], s.R[i] = a.HoverSpeed(), a.HoverSpeed()
-			}
-			for range 2500 {
-				step.Step(&s, &cmd, &still)
-			}
-			if d := s.P.Sub(geo.Vec{Z: 10}).Norm(); d > 1e-9 {
-				t.Errorf("drifted %.2e m in 10 s", d)
-			}
-			if r := s.W.Norm(); r > 1e-9 {
-				t.Errorf("turns at %.2e rad/s", r)
-			}
-		})
-	}
-}
-
-func TestErrorFallsWithTheFourthPowerOfTheStep(t *testing.T) {
-	fly := func(dt float64) State {
-		a := builtinAirframe(t, "x500")
-		step := NewStepper(a, dt)
-		s := State{Q: geo.Quat{W: 1}, W: geo.Vec{X: 1, Y: -0.7, Z: 0.4}, V: geo.Vec{X: 3}}
-		h := a.HoverSpeed()
-		cmd := [MaxRotors]float64{h * 1.01, h * 0.99, h * 1.02, h}
-		s.R = cmd
-		for range int(math.Round(1 / dt)) {
-			step.Step(&s, &cmd, breeze(2))
-		}
-		return s
-	}
-	exact := fly(0.0005)
-	e1 := fly(0.02).P.Sub(exact.P).Norm()
-	e2 := fly(0.01).P.Sub(exact.P).Norm()
-	if order := math.Log2(e1 / e2); !(order > 3.8) {
-		t.Errorf("convergence order %.2f (errors %.2e, %.2e), want above 3.8", order, e1, e2)
-	}
-}
-
 func TestRotorsThatStopReachZeroAndNotDenormals(t *testing.T) {
 	a := builtinAirframe(t, "x500")
 	step := NewStepper(a, 0.004)

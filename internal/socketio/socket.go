@@ -47,6 +47,7 @@ type Socket struct {
 	requests map[int64]chan []json.RawMessage
 	lastID   int64
 
+	losses   atomic.Uint64
 	dropping sync.Mutex // apart from mu: taken while the session is locked
 	dropped  map[string]uint64
 }
@@ -152,7 +153,13 @@ func (s *Socket) end() {
 // The connection is closed unless the client is in other namespaces too.
 func (s *Socket) Disconnect(reason Reason) { s.client.kick(s, reason) }
 
+// Losses is how many messages with a topic were dropped for this client so far.
+// Who sends a stream in which each message builds on the last compares it before
+// and after Send: when it rose, the client's stream is broken.
+func (s *Socket) Losses() uint64 { return s.losses.Load() }
+
 func (s *Socket) countDrop(topic string) {
+	s.losses.Add(1)
 	s.dropping.Lock()
 	defer s.dropping.Unlock()
 	if s.dropped == nil {

@@ -95,6 +95,9 @@ func Load(files fs.FS, name string) ([]Case, error) {
 	return all, nil
 }
 
+// NoteSE3 is the note of flights that a controller flew.
+const NoteSE3 = "flown with the SE(3) controller"
+
 type loader struct {
 	files  fs.FS
 	name   string
@@ -198,7 +201,7 @@ func (l *loader) rotorpyOrMuJoCo(name string, raw json.RawMessage) (func(float64
 			r.Off, err = follow(theirs, a, physics.Gravity, dt, wind)
 			return r, err
 		}
-		r.Note = "flown with the SE(3) controller"
+		r.Note = NoteSE3
 		err = FlySE3(a, &c.SE3Case, theirs.State[0], wind, dt, theirs.T[1]-theirs.T[0], func(i int, s *physics.State) {
 			if i < len(theirs.State) {
 				r.see(s, &theirs.State[i])

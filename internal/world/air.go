@@ -25,17 +25,24 @@ func (w *World) look() {
 	w.grid.fill(w.bodies)
 	if changed {
 		for i := range w.bodies {
-			w.breathe(&w.bodies[i])
+			w.breathe(&w.bodies[i], true)
 		}
 	}
 }
 
-// breathe looks up the air around a drone: 50 times a second, which is often
-// enough for gusts and for what the ground and other drones do to it.
-func (w *World) breathe(b *body) {
+// gustEvery is how many ticks lie between two looks at the wind where a drone
+// is: 40 ms, in which it crosses half a metre of the smallest gusts' dozens.
+const gustEvery = 2 * outerEvery
+
+// breathe looks up the air around a drone: what the ground and faults do to it,
+// and the wind itself when it is new.
+func (w *World) breathe(b *body, wind bool) {
 	a, p := &b.air, &b.s.P
-	a.Wind = w.air.Wind(*p, float64(w.tick)*w.dt)
-	a.Density = w.air.Density(p.Z)
+	if wind {
+		b.wind = w.air.Wind(*p, float64(w.tick)*w.dt)
+		a.Density = w.air.Density(p.Z)
+	}
+	a.Wind = b.wind
 	a.Lift = b.kind.cushion.lift(p.Z)
 	a.Wake = 0
 	if b.trouble != nil {

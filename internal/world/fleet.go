@@ -48,7 +48,7 @@ func (w *World) Spawn(g scenario.Group) ([]drone.Info, error) {
 		w.bySlot[info.ID] = len(w.bodies)
 		w.bodies = append(w.bodies, body{
 			s: physics.State{P: p, Q: geo.FromYaw(yaw)}, pilot: autopilot.NewPilot(k.vehicle, p, yaw),
-			charge: k.frame.FullCharge(), kind: k, onGround: true, info: info, separation: math.Inf(1),
+			charge: k.frame.FullCharge(), kind: k, turn: uint64(info.Slot), onGround: true, info: info, separation: math.Inf(1),
 		})
 		w.equip(&w.bodies[len(w.bodies)-1], g.Seed)
 		added = append(added, info)

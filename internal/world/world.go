@@ -86,23 +86,28 @@ type kind struct {
 	cushion cushion
 }
 
-// body is one drone.
+// body is one drone. What every tick needs comes first and the pilot begins with
+// its own such part, so that a tick reads half of it, in one go: with thousands
+// of drones, memory is what limits.
 type body struct {
-	s          physics.State
-	air        physics.Air
-	cmd        [physics.MaxRotors]float64
-	pilot      autopilot.Pilot
-	charge     physics.Charge
-	kind       *kind
-	onGround   bool
-	crashed    bool
-	status     drone.Status
-	broken     drone.Status   // crashed or faulted, for good
-	trouble    *trouble       // nil: nothing is wrong
-	suite      *sensing.Suite // nil: no sensors
+	kind     *kind
+	trouble  *trouble       // nil: nothing is wrong
+	suite    *sensing.Suite // nil: no sensors
+	turn     uint64         // the tick, of those between two slow ones, that is its own
+	charge   physics.Charge
+	onGround bool
+	crashed  bool
+	resume   bool // last waits until the take-off is done
+	status   drone.Status
+	broken   drone.Status // crashed or faulted, for good
+	s        physics.State
+	cmd      [physics.MaxRotors]float64
+	air      physics.Air
+	wind     geo.Vec // m/s, of the air around, without what others and faults do
+	pilot    autopilot.Pilot
+
 	rest       float64        // s on the ground since it came home for its battery
 	last       *drone.Command // what to go on with after a battery swap
-	resume     bool           // last waits until the take-off is done
 	separation float64        // m, smallest distance to another flying drone so far
 	info       drone.Info
 }
@@ -225,7 +230,7 @@ func (w *World) stepTile(t int) {
 
 // stepBody advances one drone: control, motion, ground, battery.
 func (w *World) stepBody(i int, b *body) {
-	outer := (w.tick+uint64(b.info.Slot))%outerEvery == 0
+	outer := (w.tick+b.turn)%outerEvery == 0
 	if b.parked() {
 		if outer {
 			w.tend(i, b)
@@ -233,7 +238,7 @@ func (w *World) stepBody(i int, b *body) {
 		return
 	}
 	if outer {
-		w.breathe(b)
+		w.breathe(b, (w.tick+b.turn)%gustEvery == 0)
 		w.meet(i, b)
 		w.touch(b)
 		if b.suite != nil {
@@ -242,9 +247,9 @@ func (w *World) stepBody(i int, b *body) {
 	}
 	e := b.estimate()
 	if outer {
-		b.pilot.Outer(e, b.air.Wind, b.onGround, outerEvery*w.dt)
+		b.pilot.Outer(e, &b.air.Wind, b.onGround, outerEvery*w.dt)
 	}
-	b.pilot.Inner(e, b.air.Wind, &b.cmd)
+	b.pilot.Inner(e, &b.air.Wind, &b.cmd)
 	p, q := b.s.P, b.s.Q
 	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {
@@ -254,21 +259,27 @@ func (w *World) stepBody(i int, b *body) {
 		return
 	}
 	w.touchGround(b)
-	if b.pilot.Armed {
-		left := b.charge.Left
-		b.kind.stepper.Draw(&b.charge, &b.s.R, w.dt)
-		if w.sc.BatteryEndless {
-			b.charge.Left = left
-		}
-		if outer {
-			w.goOn(b)
-		}
-	} else {
-		b.charge.Current = 0
+	if outer {
+		w.drain(b)
 	}
-	if outer && (w.tick+uint64(b.info.Slot))%watchEvery == 0 {
+	if outer && (w.tick+b.turn)%watchEvery == 0 {
 		w.watch(i, b)
 	}
+}
+
+// drain takes what a drone flew on out of its battery: the power of a moment
+// stands for the ticks since the last.
+func (w *World) drain(b *body) {
+	if !b.pilot.Armed {
+		b.charge.Current = 0
+		return
+	}
+	left := b.charge.Left
+	b.kind.stepper.Draw(&b.charge, &b.s.R, outerEvery*w.dt)
+	if w.sc.BatteryEndless {
+		b.charge.Left = left
+	}
+	w.goOn(b)
 }
 
 // parked tells whether nothing moves a drone, so that its step can be saved.
@@ -313,7 +324,7 @@ func (w *World) touchGround(b *body) {
 // tend looks after a drone on the ground: it gives one that came home for its
 // battery a full one.
 func (w *World) tend(i int, b *body) {
-	if (w.tick+uint64(b.info.Slot))%watchEvery == 0 && (b.trouble != nil || b.pilot.Alarms() != 0 || b.charge.Left < autopilot.LowBattery) {
+	if (w.tick+b.turn)%watchEvery == 0 && (b.trouble != nil || b.pilot.Alarms() != 0 || b.charge.Left < autopilot.LowBattery) {
 		w.watch(i, b)
 	}
 	if w.sc.BatterySwap <= 0 || b.pilot.Alarms()&autopilot.AlarmLowBattery == 0 || b.broken != drone.OK {

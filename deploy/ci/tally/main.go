@@ -24,6 +24,9 @@ func main() {
 	t.suite("web: browser", func() bool {
 		return t.command("web browser checks", "npm", "run", "--silent", "--prefix", "web", "e2e")
 	})
+	t.suite("web: stories against the real program", func() bool {
+		return t.command("web stories", "npm", "run", "--silent", "--prefix", "web", "e2e:stories")
+	})
 	fmt.Printf("%d passed, %d failed, %d skipped\n", t.passed, t.failed, t.skipped)
 	if t.failed > 0 || t.passed == 0 {
 		os.Exit(1)

@@ -3,7 +3,9 @@ import type { Command } from "../live/socket";
 import {
   type Answer,
   type CommandResult,
+  type DroneSample,
   readCommandBody,
+  readDrones,
   readSessions,
   type SessionRow,
 } from "../wire/messages";
@@ -38,6 +40,20 @@ export async function postCommand(c: Command): Promise<Answer<CommandResult>> {
     body: JSON.stringify(c),
   });
   return answer.ok ? readCommandBody(answer.value) : answer;
+}
+
+/** Walks the whole fleet as the server last heard it, page by page. */
+export async function eachDrone(told: (d: DroneSample) => void): Promise<void> {
+  let cursor = "";
+  // A hundred pages are more than the largest fleet: a server that never ends is not followed forever.
+  for (let page = 0; page < 100; page++) {
+    const a = await call(`/drones?limit=1000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    const r = a.ok ? record(a.value) : undefined;
+    if (!r) return;
+    for (const d of readDrones(r.drones)) told(d);
+    cursor = text(r.next_cursor) ?? "";
+    if (cursor === "") return;
+  }
 }
 
 /** How many removals are under way at once. */

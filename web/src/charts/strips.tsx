@@ -21,6 +21,7 @@ const titles: Readonly<Record<Field, readonly [string, string, number]>> = {
 export function Strips(_: Record<string, never>) {
   const app = useApp();
   const host = useRef<HTMLDivElement>(null);
+  void app.selection.revision.value;
   useEffect(() => {
     if (!host.current) return;
     const set = new StripSet(host.current, app);
@@ -31,7 +32,7 @@ export function Strips(_: Record<string, never>) {
     };
   }, [app]);
   return (
-    <section class="strips" aria-label="The last minute">
+    <section class="strips" aria-label="The last minute" hidden={app.selection.size === 0}>
       <h3>Last minute</h3>
       <div ref={host} role="img" aria-label="Height, speed, climb and battery over the last minute" />
     </section>

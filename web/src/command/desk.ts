@@ -148,7 +148,10 @@ export class CommandDesk {
 
   #objection(type: CommandType): string {
     const link = this.link();
-    if (!link.commands) return link.name === "simulator_gone" ? t.desk.noSimulator : t.desk.noServer;
+    if (!link.commands) {
+      if (link.name === "simulator_gone") return t.desk.noSimulator;
+      return link.name === "live" ? t.desk.recording : t.desk.noServer;
+    }
     return this.latch.engaged.value && !calming(type) ? t.desk.latched : "";
   }
 

@@ -45,6 +45,11 @@ export class RenderClock {
     return continuous;
   }
 
+  /** Forgets what came before: the next frame is shown where it is. */
+  restart(): void {
+    this.#n = 0;
+  }
+
   pause(paused: boolean): void {
     if (this.#paused && !paused) {
       // The arrivals of the pause say nothing about the rate after it.

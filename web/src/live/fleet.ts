@@ -32,6 +32,10 @@ export class Fleet {
   /** Base of the times in `gpu`. */
   baseSim = 0;
   baseWall = 0;
+  /** -1 while a recording runs backwards: times in `gpu` then run against simulated time. */
+  way: 1 | -1 = 1;
+  /** The next frame is taken as it is, without flying there from where the drones are drawn. */
+  snap = false;
   /** How far in simulated seconds a drone is drawn past its newest sample; set by whoever owns the clock. */
   reach = 0.25;
 
@@ -88,26 +92,58 @@ export class Fleet {
     this.tick = frame.tick;
     this.simTime = frame.simTime;
     this.refused += frame.refused;
-    this.#rebase(frame.simTime, now);
-    const first = frame.drones[0];
+    const time = frame.simTime * this.way;
+    this.#rebase(time, now);
+    let first: DroneSample | undefined;
+    if (this.size === 0 || !this.anchor) for (first of frame.drones) break;
     if (this.size === 0 && first) {
       this.originX = Math.round(first.x / 1000) * 1000;
       this.originY = Math.round(first.y / 1000) * 1000;
     }
-    if (!this.anchor && first?.lat !== undefined && first.lon !== undefined && first.alt_m !== undefined)
-      this.anchor = {
-        lat: first.lat,
-        lon: first.lon,
-        alt: first.alt_m,
-        at: { x: first.x, y: first.y, z: first.z },
-      };
+    if (first) this.anchorAt(first);
     for (const d of frame.drones) {
       const known = this.#slots.get(d.id);
       const slot = known ?? this.#admit(d);
-      this.#write(slot, d, known === undefined, frame.simTime, shown, now);
+      this.#write(slot, d, known === undefined, time, shown, now);
     }
-    if (this.size > frame.drones.length) this.#removeGone(now);
+    if (this.size > frame.drones.length) this.#removeGone(now, this.snap);
+    this.snap = false;
     this.frames++;
+  }
+
+  /** Takes over what packed frames leave out, of the drones in `frame` that are known. */
+  detail(frame: Frame): void {
+    if (frame.session !== this.session) return;
+    for (const d of frame.drones) {
+      const s = this.#slots.get(d.id);
+      if (s === undefined) continue;
+      const o = s * STRIDE;
+      this.gpu[o + 14] = d.roll_deg;
+      this.gpu[o + 15] = d.pitch_deg;
+      this.roll[s] = d.roll_deg;
+      this.pitch[s] = d.pitch_deg;
+      this.voltage[s] = d.voltage_v;
+      this.current[s] = d.current_a;
+      this.battery[s] = d.battery_pct;
+      this.missionId[s] = d.mission?.id ?? "";
+      this.missionItem[s] = d.mission?.item ?? 0;
+      this.missionItems[s] = d.mission?.items ?? 0;
+    }
+  }
+
+  /** Remembers the first drone that says both its places. */
+  anchorAt(d: DroneSample): void {
+    if (this.anchor || d.lat === undefined || d.lon === undefined || d.alt_m === undefined) return;
+    this.anchor = { lat: d.lat, lon: d.lon, alt: d.alt_m, at: { x: d.x, y: d.y, z: d.z } };
+  }
+
+  /** Names what packed frames only number. */
+  rename(id: string, name: string, model: string): void {
+    const s = this.#slots.get(id);
+    if (s === undefined) return;
+    this.name[s] = name;
+    this.model[s] = model;
+    this.search[s] = `${id}\n${name}\n${model}`.toLowerCase();
   }
 
   clear(): void {
@@ -150,13 +186,15 @@ export class Fleet {
   #write(slot: number, d: DroneSample, fresh: boolean, sim: number, shown: number, now: number): void {
     const g = this.gpu;
     const o = slot * STRIDE;
+    const first = fresh || this.snap;
+    const [vx, vy, vz] = [d.vx * this.way, d.vy * this.way, d.vz * this.way];
     const nx = d.x - this.originX;
     const ny = d.y - this.originY;
-    const oldHeading = fresh ? d.heading_deg : this.headingAt(slot, shown);
+    const oldHeading = first ? d.heading_deg : this.headingAt(slot, shown);
     const turn = ((((d.heading_deg - oldHeading) % 360) + 540) % 360) - 180;
     // The path starts where the drone is drawn now, not where the last sample
     // was: whatever the network did, the next frame continues without a jump.
-    const p = fresh ? undefined : this.positionAt(slot, shown, this.#shown);
+    const p = first ? undefined : this.positionAt(slot, shown, this.#shown);
     g[o] = p ? p.x - this.originX : nx;
     g[o + 1] = p ? p.y - this.originY : ny;
     g[o + 2] = p ? p.z : d.z;
@@ -164,16 +202,16 @@ export class Fleet {
     // A late frame is already behind the screen: aim for where the drone will
     // be a moment from now, instead of back to where it was.
     const blend = this.reach * LATE_BLEND;
-    const aim = shown > sim - blend * 0.5 && !fresh ? shown + blend : sim;
+    const aim = shown > sim - blend * 0.5 && !first ? shown + blend : sim;
     if (aim > sim) g[o + 3] = shown - this.baseSim;
     const on = Math.min(aim - sim, this.reach);
-    g[o + 4] = nx + d.vx * on;
-    g[o + 5] = ny + d.vy * on;
-    g[o + 6] = d.z + d.vz * on;
+    g[o + 4] = nx + vx * on;
+    g[o + 5] = ny + vy * on;
+    g[o + 6] = d.z + vz * on;
     g[o + 7] = aim - this.baseSim;
-    g[o + 8] = d.vx;
-    g[o + 9] = d.vy;
-    g[o + 10] = d.vz;
+    g[o + 8] = vx;
+    g[o + 9] = vy;
+    g[o + 10] = vz;
     g[o + 11] = now - this.baseWall;
     g[o + 12] = oldHeading;
     g[o + 13] = oldHeading + turn;
@@ -223,9 +261,9 @@ export class Fleet {
     return slot;
   }
 
-  #removeGone(now: number): void {
+  #removeGone(now: number, atOnce: boolean): void {
     for (let s = 0; s < this.high; s++) {
-      if (!this.alive[s] || now - (this.seen[s] ?? 0) < GONE_S) continue;
+      if (!this.alive[s] || now - (this.seen[s] ?? 0) < (atOnce ? 1e-6 : GONE_S)) continue;
       this.alive[s] = 0;
       this.#slots.delete(this.id[s] ?? "");
       this.#free.push(s);

@@ -39,16 +39,20 @@ export class Fences {
   };
 }
 
+const CIRCLE_CORNERS = 32;
+
 function fenceOf(s: Stored, frame: LocalFrame): Fence[] {
   const r = record(s.raw);
-  const area = areaFrom(r?.polygon, frame);
-  if (!r || area.length < 3) return [];
-  const kind = text(r.kind) ?? "";
-  return [
-    {
-      keep: kind.startsWith("excl") || kind === "keep_out" ? "out" : "in",
-      area,
-      top: number(r.max_alt_m) ?? 120,
-    },
-  ];
+  if (!r) return [];
+  const circle = record(r.circle);
+  const [middle] = circle ? areaFrom([circle], frame) : [];
+  const radius = number(circle?.radius_m) ?? 0;
+  const area = middle
+    ? Array.from({ length: CIRCLE_CORNERS }, (_, i) => {
+        const a = (i / CIRCLE_CORNERS) * 2 * Math.PI;
+        return { x: middle.x + Math.sin(a) * radius, y: middle.y + Math.cos(a) * radius };
+      })
+    : areaFrom(r.polygon, frame);
+  if (area.length < 3) return [];
+  return [{ keep: text(r.type) === "exclusion" ? "out" : "in", area, top: number(r.ceiling_m) ?? 120 }];
 }

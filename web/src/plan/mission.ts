@@ -68,18 +68,16 @@ export function planOf(v: unknown, frame: LocalFrame): Plan | undefined {
   return { name: text(m.name) ?? "", speed, takeoff, end, legs, fences: [] };
 }
 
-export function areaToLatLon(area: readonly Xy[], frame: LocalFrame): { lat: number; lon: number }[] {
-  return area.map((p) => {
-    const g = frame.toLla({ x: p.x, y: p.y, z: 0 });
-    return { lat: round(g.lat, 8), lon: round(g.lon, 8) };
-  });
-}
-
-/** Reads corners as `{lat,lon}` objects or `[lat, lon]` pairs. */
+/** Reads corners as `{x,y}` or `{lat,lon}` objects or `[lat, lon]` pairs. */
 export function areaFrom(v: unknown, frame: LocalFrame): Xy[] {
   const out: Xy[] = [];
   for (const raw of list(v)) {
     const pair = Array.isArray(raw) ? raw : undefined;
+    const [x, y] = [number(record(raw)?.x), number(record(raw)?.y)];
+    if (x !== undefined && y !== undefined) {
+      out.push({ x, y });
+      continue;
+    }
     const lat = number(pair ? pair[0] : record(raw)?.lat);
     const lon = number(pair ? pair[1] : record(raw)?.lon);
     if (lat === undefined || lon === undefined) continue;
@@ -89,11 +87,11 @@ export function areaFrom(v: unknown, frame: LocalFrame): Xy[] {
   return out;
 }
 
-export function fenceBody(fence: Fence, frame: LocalFrame, name: string) {
+export function fenceBody(fence: Fence, name: string) {
   return {
     name,
-    kind: fence.keep === "in" ? "inclusion" : "exclusion",
-    polygon: areaToLatLon(fence.area, frame),
-    max_alt_m: fence.top,
+    type: fence.keep === "in" ? "inclusion" : "exclusion",
+    polygon: fence.area.map((p) => ({ x: round(p.x, 2), y: round(p.y, 2) })),
+    ceiling_m: fence.top,
   };
 }

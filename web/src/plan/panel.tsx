@@ -3,19 +3,19 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { getMissions, postFence, postMissionFile, removeStored, type Stored } from "../api/missions";
-import { type App, useApp } from "../app";
+import { useApp } from "../app";
 import { tierOf } from "../command/catalogue";
 import { SureButton } from "../command/hold-button";
 import { Result } from "../command/results";
 import { clockText, count, fixed, metres } from "../ui/format";
 import { Plus, Trash } from "../ui/icons";
-import { LocalFrame } from "../world/geodesy";
 import { onWorld } from "../world/pane";
 import { view } from "../world/view";
 import { assign } from "./assign";
 import "./plan.css";
 import { planLayer } from "./draw";
 import { type FileKind, readGeoJson, readKml, writeFile } from "./files";
+import { frameOf } from "./frame";
 import { estimate, pathOf } from "./geometry";
 import { fenceBody, planOf } from "./mission";
 import { isEmptyPlan, type Plan } from "./model";
@@ -27,11 +27,6 @@ const planner = new Planner();
 const problem = signal("");
 /** Seconds an x500 hovers, until the server has said. */
 const endurance = signal(1080);
-
-export function frameOf(app: App): LocalFrame | undefined {
-  const a = app.fleet.anchor;
-  return a && LocalFrame.from(a, a.at);
-}
 
 export function PlanPage(_: Record<string, never>) {
   const app = useApp();
@@ -170,10 +165,9 @@ function Assign() {
     });
   };
   const sendFences = async () => {
-    if (!frame) return;
     problem.value = "";
     for (const [i, f] of plan.fences.entries()) {
-      const a = await postFence(fenceBody(f, frame, `${plan.name} fence ${i + 1}`));
+      const a = await postFence(fenceBody(f, `${plan.name} fence ${i + 1}`));
       if (!a.ok) {
         problem.value = a.message;
         return;
@@ -186,7 +180,7 @@ function Assign() {
   return (
     <section class="assign">
       <h3>Fly it</h3>
-      <div class="fields">
+      <div class="fields two">
         <label class="stacked">
           <span>Apart in time, s</span>
           <input
@@ -226,7 +220,12 @@ function Assign() {
       </SureButton>
       {ids.length === 0 && <p class="note">Select drones in the list first.</p>}
       {plan.fences.length > 0 && (
-        <button type="button" class="cmd" disabled={!frame} onClick={() => void sendFences()}>
+        <button
+          type="button"
+          class="cmd"
+          disabled={!app.link.value.commands}
+          onClick={() => void sendFences()}
+        >
           Set {plan.fences.length === 1 ? "the fence" : `${plan.fences.length} fences`} for the world
         </button>
       )}

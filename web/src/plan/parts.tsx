@@ -107,7 +107,7 @@ function LegFields(p: { planner: Planner; leg: Leg; index: number; last: number 
         {leg.kind === "survey" && (
           <>
             <Num
-              label="Lines apart, m"
+              label="Spacing, m"
               value={leg.spacing}
               min={1}
               max={500}

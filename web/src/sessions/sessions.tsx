@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { getSessions } from "../api/rest";
 import { clockText, count } from "../ui/format";
+import { follow } from "../ui/router";
 import type { SessionRow } from "../wire/messages";
 import "../ui/page.css";
 
@@ -27,7 +28,10 @@ export function SessionsPage() {
     <main class="page">
       <header>
         <h1>Sessions</h1>
-        <p class="muted">Each run of the simulation, with how much of it was recorded.</p>
+        <p class="muted">
+          Each run of the simulation. Open one to see it again, backwards or from any moment, and to go on
+          from there.
+        </p>
       </header>
       {state.value === "failed" && (
         <div class="panel empty" role="alert">
@@ -57,13 +61,19 @@ export function SessionsPage() {
                 <th class="num">Simulated</th>
                 <th class="num">Last tick</th>
                 <th class="num">Gaps</th>
+                <th>Export</th>
               </tr>
             </thead>
             <tbody>
               {rows.value.map((s) => (
                 <tr key={s.id}>
                   <td>
-                    <b>{s.name || s.id}</b>
+                    <a
+                      href={`/replay/${s.id}`}
+                      onClick={(e) => follow(e, `/replay/${encodeURIComponent(s.id)}`)}
+                    >
+                      <b>{s.name || s.id}</b>
+                    </a>
                     {s.name && <i>{s.id}</i>}
                   </td>
                   <td>
@@ -81,6 +91,13 @@ export function SessionsPage() {
                   <td class="num">{clockText(s.simTime)}</td>
                   <td class="num">{count(s.lastTick)}</td>
                   <td class={s.gaps > 0 ? "num warn" : "num muted"}>{count(s.gaps)}</td>
+                  <td class="exports">
+                    {(["csv", "ndjson", "parquet", "mcap"] as const).map((f) => (
+                      <a key={f} href={`/api/v1/sessions/${s.id}/export?format=${f}`} download>
+                        {f}
+                      </a>
+                    ))}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -59,6 +59,7 @@ export const en = {
     noSimulator: "The simulator is gone. Nothing was sent.",
     noServer: "Not connected. Nothing was sent.",
     cutOff: "The connection was lost. Nothing was sent.",
+    recording: "This is a recording: nothing can be commanded in it. Fork it to fly on from here.",
     latched: "The emergency stop is engaged. Release it first.",
   },
   result: {
@@ -169,5 +170,6 @@ export const en = {
     back: "Replay: back",
     still: "Replay: pause",
     forth: "Replay: forward",
+    frameBack: "Replay: one frame back",
   },
 };

@@ -69,6 +69,24 @@ export function actionsOf(app: App): readonly Action[] {
       keys: ["]"],
       run: () => void app.time.shiftSpeed(1),
     },
+    ...(
+      [
+        ["back", "j", () => app.replayer.driver.value?.shuttle(-1)],
+        ["still", "k", () => app.replayer.driver.value?.pause()],
+        ["forth", "l", () => app.replayer.driver.value?.shuttle(1)],
+        ["frameBack", ",", () => app.replayer.driver.value?.back()],
+      ] as const
+    ).map(
+      ([id, key, run]): Action => ({
+        id,
+        title: a[id],
+        group: "time",
+        keys: [key],
+        world: true,
+        able: () => app.time.replaying,
+        run: () => void run(),
+      }),
+    ),
     {
       id: "view2",
       title: a.view2,
@@ -319,7 +337,4 @@ export const otherKeys: readonly (readonly [keyof typeof t.group, string, string
   ["select", "G 1…9", t.action.groups],
   ["select", "Shift click", t.action.addClick],
   ["select", "Esc", t.action.clear],
-  ["time", "J", t.action.back],
-  ["time", "K", t.action.still],
-  ["time", "L", t.action.forth],
 ];

@@ -26,26 +26,28 @@ export function Drawer() {
   const tab = drawer.value ?? "log";
   return (
     <section class="drawer" aria-label="Log, alerts and commands">
-      <div class="drawertabs" role="tablist" aria-label="Drawer">
-        {tabs.map(([key, word]) => (
-          <button
-            type="button"
-            role="tab"
-            key={key}
-            aria-selected={tab === key}
-            onClick={() => {
-              drawer.value = key;
-            }}
-          >
-            {word}
-            {key === "alerts" && app.alerts.open.value > 0 && (
-              <b class="badge">{count(app.alerts.open.value)}</b>
-            )}
-            {key === "commands" && app.desk.outcomes.value.length > 0 && (
-              <i>{count(app.desk.outcomes.value.length)}</i>
-            )}
-          </button>
-        ))}
+      <div class="drawertabs">
+        <div class="drawertablist" role="tablist" aria-label="Drawer">
+          {tabs.map(([key, word]) => (
+            <button
+              type="button"
+              role="tab"
+              key={key}
+              aria-selected={tab === key}
+              onClick={() => {
+                drawer.value = key;
+              }}
+            >
+              {word}
+              {key === "alerts" && app.alerts.open.value > 0 && (
+                <b class="badge">{count(app.alerts.open.value)}</b>
+              )}
+              {key === "commands" && app.desk.outcomes.value.length > 0 && (
+                <i>{count(app.desk.outcomes.value.length)}</i>
+              )}
+            </button>
+          ))}
+        </div>
         <span class="grow" />
         <button
           type="button"

@@ -43,6 +43,12 @@ export const Step = () => (
     <path d="M12.5 3.5v9" />
   </Icon>
 );
+export const Back = () => (
+  <Icon>
+    <path d="M12 3.2 6 8l6 4.800Z" fill="currentColor" />
+    <path d="M3.500 3.500v9" />
+  </Icon>
+);
 export const Search = () => (
   <Icon>
     <circle cx="7" cy="7" r="4.2" />

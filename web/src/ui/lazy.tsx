@@ -8,6 +8,10 @@ type Page = ComponentType<Record<string, never>>;
 
 export const lazyPages: Readonly<Record<string, () => Promise<Page>>> = {
   "/plan": () => import("../plan/panel").then((m) => m.PlanPage),
+  "/scenario": () => import("../scenario/panel").then((m) => m.ScenarioPage),
+  "/replay": () => import("../replay/page").then((m) => m.ReplayPage),
+  "/admin": () => import("../admin/admin").then((m) => m.AdminPage),
+  "/api": () => import("../admin/api").then((m) => m.ApiPage),
   "/sessions": () => import("../sessions/sessions").then((m) => m.SessionsPage),
 };
 

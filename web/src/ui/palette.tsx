@@ -24,6 +24,8 @@ export function Palette(p: { actions: readonly Action[] }) {
   const at = useSignal(0);
   useEffect(() => dialog.current?.showModal(), []);
   const items = itemsFor(app, p.actions, query.value);
+  const shownFor = useRef("");
+  shownFor.current = query.value;
   const index = Math.min(at.value, items.length - 1);
   const close = () => {
     palette.value = false;
@@ -69,7 +71,9 @@ export function Palette(p: { actions: readonly Action[] }) {
             at.value = (index + by + items.length) % Math.max(1, items.length);
           } else if (e.key === "Enter") {
             e.preventDefault();
-            run(items[index]);
+            // Who types fast presses Enter before the list is drawn: what counts is what stands in the field.
+            const typed = e.currentTarget.value;
+            run(typed === shownFor.current ? items[index] : itemsFor(app, p.actions, typed)[0]);
           }
         }}
       />

@@ -4,6 +4,7 @@ import { useApp } from "../app";
 import { Confirm } from "../command/confirm";
 import { FleetPanel } from "../fleet/panel";
 import { Inspector } from "../inspector/inspector";
+import { t } from "../text";
 import { WorldPane } from "../world/pane";
 import { actionsOf } from "./actions";
 import { Banner } from "./banner";
@@ -53,10 +54,7 @@ function Live() {
     <>
       <main class="live">
         <FleetPanel />
-        <div class="stage">
-          <WorldPane />
-          <Banner />
-        </div>
+        <Stage />
         {side ? <Lazy page={path.value} /> : <Inspector />}
       </main>
       <TimeBar />
@@ -65,13 +63,31 @@ function Live() {
   );
 }
 
+/** The world in the frame of its time: live, paused or a recording can't be taken for another. */
+function Stage() {
+  const app = useApp();
+  void app.status.value;
+  const driver = app.time.driver.value;
+  void app.replayer.driver.value?.state.value;
+  const time = driver.replay ? "replay" : driver.paused ? "paused" : "live";
+  return (
+    <div class="stage" data-time={time}>
+      <WorldPane />
+      <Banner />
+      {driver.replay && (
+        <div class="timetag">
+          {t.page.replay.toUpperCase()}
+          {driver.paused ? " · PAUSED" : driver.speed < 0 ? " · BACKWARDS" : ""}
+        </div>
+      )}
+    </div>
+  );
+}
+
 function PhoneLive() {
   return (
     <main class="live">
-      <div class="stage">
-        <WorldPane />
-        <Banner />
-      </div>
+      <Stage />
       <PhoneSheet />
     </main>
   );

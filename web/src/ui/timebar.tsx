@@ -1,20 +1,35 @@
-// The bar of time: start, step and speed, the simulated clock, the last minutes of events.
+// The bar of time: start, step and speed, the simulated clock, the timeline.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { type App, seconds, useApp } from "../app";
+import { type App, useApp } from "../app";
 import { SPEEDS } from "../live/time";
 import { clockText, count, speedText } from "./format";
-import { Chevron, ListIcon, Pause, Play, Step } from "./icons";
+import { Back, Chevron, ListIcon, Pause, Play, Step } from "./icons";
 import { drawer } from "./open";
+import { go } from "./router";
+import { Timeline } from "./timeline";
 
 export function TimeBar() {
   const app = useApp();
-  const s = app.status.value;
-  const off = !app.link.value.commands;
-  const paused = s?.paused ?? false;
+  const driver = app.time.driver.value;
+  const replay = app.replayer.driver.value;
+  void app.status.value;
+  void replay?.state.value;
+  const off = !driver.replay && !app.link.value.commands;
+  const { paused } = driver;
   return (
-    <footer class="timebar">
-      <div class="transport" role="group" aria-label="Simulation">
+    <footer class={`timebar${driver.replay ? " replaying" : ""}`}>
+      <div class="transport" role="group" aria-label={driver.replay ? "Recording" : "Simulation"}>
+        {replay && (
+          <button
+            type="button"
+            title="One frame back"
+            aria-label="One frame back"
+            onClick={() => void replay.back()}
+          >
+            <Back />
+          </button>
+        )}
         <button
           type="button"
           class="play"
@@ -28,8 +43,8 @@ export function TimeBar() {
         <button
           type="button"
           disabled={off || !paused}
-          title="One tick (.)"
-          aria-label="Step one tick"
+          title={replay ? "One frame on (.)" : "One tick (.)"}
+          aria-label={replay ? "One frame on" : "Step one tick"}
           onClick={() => void app.time.step()}
         >
           <Step />
@@ -38,7 +53,13 @@ export function TimeBar() {
       </div>
       <SimClock />
       <Strip />
-      <LogButton />
+      {replay ? (
+        <button type="button" class="logbutton golive" onClick={() => go("/")}>
+          Back to live
+        </button>
+      ) : (
+        <LogButton />
+      )}
     </footer>
   );
 }
@@ -47,7 +68,7 @@ function SpeedMenu(p: { disabled: boolean }) {
   const app = useApp();
   const open = useSignal(false);
   const box = useRef<HTMLDivElement>(null);
-  const speed = app.status.value?.speed ?? 1;
+  const { speed, replay } = app.time.driver.value;
   useEffect(() => {
     const away = (e: Event) => {
       if (e.target instanceof Node && box.current?.contains(e.target)) return;
@@ -56,6 +77,7 @@ function SpeedMenu(p: { disabled: boolean }) {
     window.addEventListener("pointerdown", away);
     return () => window.removeEventListener("pointerdown", away);
   }, [open]);
+  const choices = replay ? [-8, -2, -1, ...SPEEDS.filter((s) => s <= 50)] : SPEEDS;
   return (
     <div class="menu-host" ref={box}>
       <button
@@ -64,7 +86,7 @@ function SpeedMenu(p: { disabled: boolean }) {
         disabled={p.disabled}
         aria-haspopup="menu"
         aria-expanded={open.value}
-        title="Speed ([ and ])"
+        title={replay ? "Speed ([ and ], J K L)" : "Speed ([ and ])"}
         onClick={() => {
           open.value = !open.value;
         }}
@@ -73,7 +95,7 @@ function SpeedMenu(p: { disabled: boolean }) {
       </button>
       {open.value && (
         <div class="menu" role="menu">
-          {SPEEDS.map((x) => (
+          {choices.map((x) => (
             <button
               type="button"
               role="menuitemradio"
@@ -96,10 +118,11 @@ function SpeedMenu(p: { disabled: boolean }) {
 function SimClock() {
   const app = useApp();
   void app.pulse.value;
+  const replay = app.replayer.driver.value?.state.value;
   return (
     <div class="simclock">
-      <b>{clockText(app.fleet.frames > 0 ? app.clock.at(seconds()) : 0)}</b>
-      <span>tick {count(app.fleet.tick)}</span>
+      <b>{clockText(app.shownTime())}</b>
+      <span>{replay ? `of ${clockText(replay.to)}` : `tick ${count(app.fleet.tick)}`}</span>
     </div>
   );
 }
@@ -107,69 +130,86 @@ function SimClock() {
 const MAX_SPAN_S = 300;
 const MIN_SPAN_S = 60;
 
-/** Whole minutes, as many as there are, up to five. */
-function span(now: number): number {
-  return Math.min(MAX_SPAN_S, Math.max(MIN_SPAN_S, Math.ceil(now / 60) * 60));
+/** Live, whole minutes: as many as there are, up to five. Of a recording, all. */
+function window_(app: App): { from: number; to: number } {
+  const replay = app.replayer.driver.value?.state.value;
+  if (replay) return { from: replay.from, to: Math.max(replay.from + 1, replay.to) };
+  const now = app.shownTime();
+  const span = Math.min(MAX_SPAN_S, Math.max(MIN_SPAN_S, Math.ceil(now / 60) * 60));
+  return { from: now - span, to: now };
 }
 
-/** Events of the last simulated minutes, one bar each, as high as they are grave. */
 function Strip() {
   const app = useApp();
   const ref = useRef<HTMLCanvasElement>(null);
-  const minutes = useSignal(1);
+  const line = useRef<Timeline | undefined>(undefined);
+  const dragging = useRef(false);
   useEffect(() => {
+    if (!ref.current) return;
+    line.current = new Timeline(ref.current);
     const draw = () => {
-      const c = ref.current;
-      minutes.value = span(app.fleet.simTime) / 60;
-      if (c) drawStrip(c, app);
+      const replaying = app.time.replaying;
+      line.current?.draw({
+        ...window_(app),
+        now: app.shownTime(),
+        marks: replaying ? app.replayer.events.value : app.log.lines,
+        gaps: replaying ? (app.replayer.session.value?.gaps ?? []) : [],
+        replay: replaying,
+      });
     };
     draw();
     return app.pulse.subscribe(draw);
-  }, [app, minutes]);
+  }, [app]);
+  const driver = app.replayer.driver.value;
+  const state = driver?.state.value;
+  const x = (e: PointerEvent) => e.clientX - (ref.current?.getBoundingClientRect().left ?? 0);
+  const past = (t: number) => {
+    const id = app.status.value?.session.id;
+    if (id && t < app.shownTime() - 1) go(`/replay/${id}?t=${Math.max(0, t).toFixed(2)}`);
+  };
   return (
-    <div class="strip" aria-hidden="true">
+    <div
+      class="strip"
+      role="slider"
+      tabIndex={0}
+      aria-label={state ? "Moment of the recording" : "Timeline: opens the recording at a moment"}
+      aria-valuemin={Math.round(state?.from ?? window_(app).from)}
+      aria-valuemax={Math.round(state?.to ?? window_(app).to)}
+      aria-valuenow={Math.round(state?.simTime ?? app.shownTime())}
+      aria-valuetext={clockText(state?.simTime ?? app.shownTime())}
+      data-keys="ArrowLeft ArrowRight Home End PageUp PageDown Enter"
+      title={state ? "Drag to go to a moment" : "Click a moment to see it again"}
+      onKeyDown={(e) => {
+        if (!driver || !state) return;
+        const by = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 }[e.key];
+        const to = e.key === "Home" ? state.from : e.key === "End" ? state.to : undefined;
+        if (by === undefined && to === undefined) return;
+        e.preventDefault();
+        driver.seek(to ?? app.shownTime() + (by ?? 0));
+      }}
+      onPointerDown={(e) => {
+        if (e.button !== 0) return;
+        const t = line.current?.timeAt(x(e)) ?? 0;
+        if (!driver) {
+          past(t);
+          return;
+        }
+        dragging.current = true;
+        e.currentTarget.setPointerCapture(e.pointerId);
+        driver.seek(t);
+      }}
+      onPointerMove={(e) => {
+        line.current?.hover(x(e));
+        if (dragging.current) driver?.seek(line.current?.timeAt(x(e)) ?? 0);
+      }}
+      onPointerUp={() => {
+        dragging.current = false;
+      }}
+      onPointerLeave={() => line.current?.hover(-1)}
+    >
       <canvas ref={ref} />
-      <span class="ends">
-        <i>−{minutes.value} min</i>
-        <i>now</i>
-      </span>
     </div>
   );
-}
-
-function drawStrip(c: HTMLCanvasElement, app: App): void {
-  const dpr = window.devicePixelRatio || 1;
-  const w = c.clientWidth;
-  const h = c.clientHeight;
-  if (w === 0) return;
-  if (c.width !== Math.round(w * dpr)) c.width = Math.round(w * dpr);
-  if (c.height !== Math.round(h * dpr)) c.height = Math.round(h * dpr);
-  const g = c.getContext("2d");
-  if (!g) return;
-  const style = getComputedStyle(document.documentElement);
-  const colour = (t: string) => style.getPropertyValue(t);
-  g.setTransform(dpr, 0, 0, dpr, 0, 0);
-  g.clearRect(0, 0, w, h);
-  const now = app.fleet.frames > 0 ? app.clock.at(seconds()) : 0;
-  g.fillStyle = colour("--border");
-  g.fillRect(0, h - 1, w, 1);
-  const shown = span(now);
-  for (let m = 0; m <= shown; m += 10) {
-    const t = Math.floor(now / 10) * 10 - m;
-    if (t < 0) break;
-    const x = w - ((now - t) / shown) * w;
-    const big = t % 60 === 0;
-    g.fillRect(Math.round(x), h - (big ? 6 : 3), 1, big ? 6 : 3);
-  }
-  const look = { info: ["--muted", 0.4], warning: ["--warn", 0.7], error: ["--error", 1] } as const;
-  for (const line of app.log.lines) {
-    const x = w - ((now - line.simTime) / shown) * w;
-    if (x < 0 || x > w + 2) continue;
-    const [token, high] = look[line.severity];
-    g.fillStyle = colour(token);
-    const bar = Math.round((h - 8) * high);
-    g.fillRect(Math.round(x) - 1, h - 2 - bar, 2, bar);
-  }
 }
 
 function LogButton() {

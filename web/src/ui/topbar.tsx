@@ -23,7 +23,11 @@ export function TopBar() {
             <a
               key={to}
               href={to}
-              aria-current={path.value === to ? "page" : undefined}
+              aria-current={
+                path.value === to || (to === "/sessions" && path.value.startsWith("/replay/"))
+                  ? "page"
+                  : undefined
+              }
               onClick={(e) => follow(e, to)}
             >
               {name}
@@ -79,16 +83,19 @@ function State() {
   const app = useApp();
   const link = app.link.value;
   const paused = app.status.value?.paused ?? false;
+  const replaying = app.time.driver.value.replay;
   const [word, look] =
-    link.name === "lost"
-      ? [link.connecting ? "CONNECTING" : "OFFLINE", link.connecting ? "muted" : "error"]
-      : link.name === "simulator_gone"
-        ? ["NO SIMULATOR", "error"]
-        : paused
-          ? ["PAUSED", "warn"]
-          : link.name === "stale"
-            ? [Number.isFinite(link.age) ? "STALE" : "WAITING", "warn"]
-            : ["LIVE", "ok"];
+    replaying && link.name !== "lost"
+      ? ["REPLAY", "replay"]
+      : link.name === "lost"
+        ? [link.connecting ? "CONNECTING" : "OFFLINE", link.connecting ? "muted" : "error"]
+        : link.name === "simulator_gone"
+          ? ["NO SIMULATOR", "error"]
+          : paused
+            ? ["PAUSED", "warn"]
+            : link.name === "stale"
+              ? [Number.isFinite(link.age) ? "STALE" : "WAITING", "warn"]
+              : ["LIVE", "ok"];
   return <span class={`state ${look}`}>{word}</span>;
 }
 
@@ -96,8 +103,8 @@ function SimFigures() {
   const app = useApp();
   void app.pulse.value;
   const s = app.status.value;
-  const time = app.fleet.frames > 0 ? app.clock.at(seconds()) : (s?.simTime ?? 0);
-  const slow = s && !s.paused && s.rtf > 0 && s.rtf < s.speed * 0.9;
+  const time = app.shownTime();
+  const slow = s && !app.time.replaying && !s.paused && s.rtf > 0 && s.rtf < s.speed * 0.9;
   return (
     <span class="figures">
       <b class="simtime" title="Simulated time">
@@ -105,7 +112,7 @@ function SimFigures() {
       </b>
       {!phone.value && s && (
         <>
-          <span title="Speed asked for">{speedText(s.speed)}</span>
+          <span title="Speed asked for">{speedText(app.time.driver.value.speed)}</span>
           {slow && (
             <span class="warn" title="Slower than asked for: the real-time factor achieved">
               rtf {fixed(s.rtf, 2)}
@@ -157,24 +164,47 @@ function LinkFigures() {
   const link = app.link.value;
   const rtt = app.rtt.value;
   const old = link.age > 1;
+  const lag = app.tickToScreen();
   return (
     <span class="figures link">
-      <Figure name="fps" value={fixed(app.frames.rate(now), 0)} />
+      <Figure name="fps" about="Pictures drawn here in a second" value={fixed(app.frames.rate(now), 0)} />
       <Figure
         name="RTT"
+        about="A question to the server and its answer: the way there and back"
         value={rtt === undefined ? "–" : `${rtt < 10 ? fixed(rtt, 1) : fixed(rtt, 0)} ms`}
         wide
       />
-      <Figure name="age" value={ageText(link.age)} look={link.age > 3 ? "error" : old ? "warn" : ""} wide />
-      <Figure name="kB/s" value={fixed(app.bytes.rate(now) / 1000, 0)} />
-      <Figure name="drops" value={count(app.dropped.value)} look={app.dropped.value > 0 ? "warn" : ""} />
+      <Figure
+        name="age"
+        about="Since the newest data of the fleet came. Amber after 1 s; after 3 s the world turns grey"
+        value={ageText(link.age)}
+        look={link.age > 3 ? "error" : old ? "warn" : ""}
+        wide
+      />
+      <Figure
+        name="lag"
+        about="From the tick in the simulator to its picture here, smoothing included"
+        value={lag === undefined ? "–" : `${fixed(lag, 0)} ms`}
+        wide
+      />
+      <Figure
+        name="kB/s"
+        about="What comes in over the connection"
+        value={fixed(app.bytes.rate(now) / 1000, 0)}
+      />
+      <Figure
+        name="drops"
+        about="Frames the server left out because this page or its network was slow"
+        value={count(app.dropped.value)}
+        look={app.dropped.value > 0 ? "warn" : ""}
+      />
     </span>
   );
 }
 
-function Figure(p: { name: string; value: string; look?: string; wide?: boolean }) {
+function Figure(p: { name: string; about: string; value: string; look?: string; wide?: boolean }) {
   return (
-    <span class={`figure${p.wide ? " wide" : ""}`}>
+    <span class={`figure f-${p.name.replace("/", "")}${p.wide ? " wide" : ""}`} title={p.about}>
       <i>{p.name}</i>
       <b class={p.look ?? ""}>{p.value}</b>
     </span>

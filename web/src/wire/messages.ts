@@ -38,7 +38,10 @@ export interface Frame {
   readonly session: string;
   readonly tick: number;
   readonly simTime: number;
-  readonly drones: readonly DroneSample[];
+  /** Unix microseconds of the simulator's clock when the tick was published. */
+  readonly publishedUs?: number;
+  /** Walked once: packed frames make each drone as it is asked for, in the same object. */
+  readonly drones: Iterable<DroneSample> & { readonly length: number };
   /** Drones of the frame that were refused because a field was missing or not finite. */
   readonly refused: number;
 }
@@ -122,7 +125,20 @@ export function readFrame(v: unknown): Frame | undefined {
   if (!f || tick === undefined || simTime === undefined || !Array.isArray(f.drones)) return undefined;
   const all: readonly unknown[] = f.drones;
   const good = all.every(isDrone) ? (all as readonly DroneSample[]) : all.filter(isDrone);
-  return { session: text(f.session) ?? "", tick, simTime, drones: good, refused: all.length - good.length };
+  const published = number(f.published_us);
+  return {
+    session: text(f.session) ?? "",
+    tick,
+    simTime,
+    drones: good,
+    refused: all.length - good.length,
+    ...(published !== undefined && { publishedUs: published }),
+  };
+}
+
+/** Reads a list of drones, leaving out what is none. */
+export function readDrones(v: unknown): DroneSample[] {
+  return list(v).filter(isDrone);
 }
 
 export function readStatus(v: unknown): Status | undefined {
@@ -238,7 +254,7 @@ export function readSessions(v: unknown): { rows: SessionRow[]; next: string } |
   return { rows, next: text(page.next_cursor) ?? "" };
 }
 
-const errorWords = /fault|crash|fail|lost|kill|error|critical/;
+const errorWords = /fault|crash|fail|lost|kill|error|critical|collision/;
 
 /** How bad a drone's status word is. Unknown words count as warnings: a new word must not look fine. */
 export function severityOf(status: string): Severity {

@@ -2,7 +2,7 @@
 // scale, legend.
 import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { seconds, useApp } from "../app";
+import { useApp } from "../app";
 import { metres } from "../ui/format";
 import { BoxSelect, Cursor, Fit, Follow, GoTo, Ruler as Ruler16, Shape, Trail } from "../ui/icons";
 import { lessMotion, phone } from "../ui/screen";
@@ -36,11 +36,15 @@ export function WorldPane() {
         targets: app.targets,
         trails: app.trails,
         camera: app.camera,
-        link: () => app.watch.view(seconds()),
+        link: () => app.link.value,
         onFrame: (now) => app.frames.add(1, now),
         onView: (camera) => {
           if (needle.current)
             needle.current.style.transform = `rotate(${(-camera.bearing * 180) / Math.PI}deg)`;
+          canvas.current?.parentElement?.style.setProperty(
+            "--bearing",
+            `${(-camera.bearing * 180) / Math.PI}deg`,
+          );
           if (scale.current) writeScale(scale.current, camera.metresPerPixel);
         },
       });
@@ -145,6 +149,7 @@ export function WorldPane() {
           <span>N</span>
         </div>
       </div>
+      <WindMark />
       <div class="scale" ref={scale} aria-hidden="true">
         <i />
         <span />
@@ -161,6 +166,21 @@ export function WorldPane() {
           · Esc cancels
         </div>
       )}
+    </div>
+  );
+}
+
+/** Where the wind blows to, as the camera sees it, and how strong; nothing in still air. */
+function WindMark() {
+  const air = useApp().air.value;
+  if (!air || air.wind.speed_ms <= 0) return null;
+  return (
+    <div
+      class="windmark"
+      title={`Wind ${air.wind.speed_ms} m/s from ${Math.round(air.wind.from_deg)}°${air.wind.turbulence !== "none" ? `, ${air.wind.turbulence} gusts` : ""}`}
+    >
+      <i style={{ transform: `rotate(calc(var(--bearing, 0deg) + ${air.wind.from_deg + 180}deg))` }}>↑</i>
+      <span>{Number(air.wind.speed_ms.toFixed(1))} m/s</span>
     </div>
   );
 }

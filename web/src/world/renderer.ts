@@ -6,7 +6,7 @@ import type { Camera } from "./camera";
 import { LineBatch, lineProgram, Program } from "./gl";
 import { GROUND_REACH } from "./ground";
 import type { Paint } from "./paint";
-import { droneFragment, droneVertex } from "./shaders";
+import { dotFragment, dotVertex, droneFragment, droneVertex } from "./shaders";
 
 export interface Shown {
   readonly t: number;
@@ -17,6 +17,8 @@ export interface Shown {
   readonly greyed: boolean;
   /** Typical distance of neighbours in metres: decides between dots and arrows. */
   readonly spacing: number;
+  /** No drone is near, chosen or pointed at: all are dots, and the program for the rest is not run. */
+  readonly onlyDots: boolean;
 }
 
 /** Software drawing pays for every pixel, so it gets no multisampling and no fine pixels. */
@@ -36,6 +38,7 @@ export class Renderer {
   readonly bodies: BodyMesh;
   #gl: WebGL2RenderingContext;
   #drones: Program;
+  #dots: Program;
   #lines: Program;
   #data: WebGLBuffer;
   #flagBuffer: WebGLBuffer;
@@ -54,6 +57,7 @@ export class Renderer {
     if (!gl) throw new Error("This browser offers no WebGL 2");
     this.#gl = gl;
     this.#drones = new Program(gl, droneVertex, droneFragment);
+    this.#dots = new Program(gl, dotVertex, dotFragment);
     this.#lines = lineProgram(gl);
     this.grid = new LineBatch(gl);
     this.trails = new LineBatch(gl);
@@ -98,7 +102,7 @@ export class Renderer {
     const gl = this.#gl;
     gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     gl.clearColor(paint.ground[0], paint.ground[1], paint.ground[2], 1);
-    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+    gl.clear(this.bodies.count > 0 ? gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT : gl.COLOR_BUFFER_BIT);
 
     this.#lines.use();
     gl.uniformMatrix4fv(this.#lines.at("u_view"), false, camera.matrix);
@@ -115,17 +119,24 @@ export class Renderer {
 
     this.bodies.draw(camera, paint, shown.now);
 
-    this.#drones.use();
-    this.#shownUniforms(this.#drones, fleet, camera, shown, paint);
-    gl.uniform1f(this.#drones.at("u_dpr"), this.dpr);
-    gl.uniform1f(this.#drones.at("u_spacing"), shown.spacing);
-    gl.uniform1f(this.#drones.at("u_focal"), camera.pixelsPerMetre(1));
-    gl.uniform1f(this.#drones.at("u_bodyPx"), this.bodies.count > 0 ? BodyMesh.FROM_PX_PER_M : 1e9);
-    gl.uniform3fv(this.#drones.at("u_halo"), paint.ground);
-    gl.uniform3fv(this.#drones.at("u_accent"), paint.accent);
-    gl.uniform3fv(this.#drones.at("u_text"), paint.text);
+    const dotted = (p: Program) => {
+      p.use();
+      this.#shownUniforms(p, fleet, camera, shown, paint);
+      gl.uniform1f(p.at("u_dpr"), this.dpr);
+      gl.uniform1f(p.at("u_spacing"), shown.spacing);
+      gl.uniform1f(p.at("u_focal"), camera.pixelsPerMetre(1));
+      gl.uniform1f(p.at("u_bodyPx"), this.bodies.count > 0 ? BodyMesh.FROM_PX_PER_M : 1e9);
+      gl.uniform3fv(p.at("u_halo"), paint.ground);
+    };
     gl.bindVertexArray(this.#droneVao);
+    dotted(this.#dots);
     gl.drawArrays(gl.POINTS, 0, fleet.high);
+    if (!shown.onlyDots) {
+      dotted(this.#drones);
+      gl.uniform3fv(this.#drones.at("u_accent"), paint.accent);
+      gl.uniform3fv(this.#drones.at("u_text"), paint.text);
+      gl.drawArrays(gl.POINTS, 0, fleet.high);
+    }
     gl.bindVertexArray(null);
   }
 

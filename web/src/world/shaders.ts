@@ -29,11 +29,54 @@ uniform vec3 u_kind[4];
 uniform vec3 u_staleColour;
 `;
 
+/** How large a drone is drawn, and as what: shared, so that every drone is drawn by exactly one of the two programs. */
+const sizing = `
+uniform float u_dpr, u_spacing, u_focal, u_bodyPx;
+float sizeAt(float w) { return clamp(u_focal / w * u_spacing * 0.34, 5.0, 15.0); }
+bool marked() { return a_flag.y == 1u || a_flag.z == 1u; }
+bool isDot(float w) { return !marked() && sizeAt(w) < 8.5 && u_focal / w < u_bodyPx; }
+const vec4 NOWHERE = vec4(2.0, 2.0, 2.0, 1.0);
+`;
+
+/** Far drones: a small dot, diamond or square. Few pixels and a short program: of these there are thousands. */
+export const dotVertex = `#version 300 es
+precision highp float;
+${shown}
+${colours}
+${sizing}
+flat out vec3 v_colour;
+flat out vec2 v_form;   // radius px, kind
+void main() {
+  vec4 c = u_view * vec4(shownAt(), 1.0);
+  if (a_flag.w == 0u || c.w <= 0.0 || !isDot(c.w)) { gl_Position = NOWHERE; gl_PointSize = 1.0; return; }
+  float size = sizeAt(c.w);
+  v_form = vec2(size * 0.5 * u_dpr, float(a_flag.x));
+  v_colour = mix(u_kind[a_flag.x], u_staleColour, staleness());
+  gl_Position = c;
+  gl_PointSize = ceil(size * u_dpr) + 2.0;
+}`;
+
+export const dotFragment = `#version 300 es
+precision mediump float;
+flat in vec3 v_colour;
+flat in vec2 v_form;
+uniform vec3 u_halo;
+uniform float u_dpr;
+out vec4 colour;
+void main() {
+  vec2 p = abs(gl_PointCoord - 0.5) * (ceil(v_form.x * 2.0) + 2.0);
+  float d = (v_form.y > 2.5 ? max(p.x, p.y) : v_form.y > 1.5 ? (p.x + p.y) * 0.74 : length(p)) - v_form.x;
+  float body = clamp(0.5 - d, 0.0, 1.0);
+  // A thin dark rim keeps neighbours apart.
+  float a = clamp(1.5 - d, 0.0, 1.0);
+  colour = vec4(mix(u_halo, v_colour, body) * a, a);
+}`;
+
 export const droneVertex = `#version 300 es
 precision highp float;
 ${shown}
 ${colours}
-uniform float u_dpr, u_spacing, u_focal, u_bodyPx;
+${sizing}
 flat out vec3 v_colour;
 flat out vec4 v_form;   // radius px, point size px, arrow 0..1, kind
 flat out vec2 v_dir;    // unit, y down
@@ -42,11 +85,10 @@ flat out float v_body;  // 1: a body is drawn here, only the marks are wanted
 void main() {
   vec3 p = shownAt();
   vec4 c = u_view * vec4(p, 1.0);
-  if (a_flag.w == 0u || c.w <= 0.0) { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); gl_PointSize = 1.0; return; }
+  if (a_flag.w == 0u || c.w <= 0.0 || isDot(c.w)) { gl_Position = NOWHERE; gl_PointSize = 1.0; return; }
   float ppm = u_focal / c.w;
-  float size = clamp(ppm * u_spacing * 0.34, 5.0, 15.0);
-  bool marked = a_flag.y == 1u || a_flag.z == 1u;
-  if (marked) size = max(size, 9.0);
+  float size = sizeAt(c.w);
+  if (marked()) size = max(size, 9.0);
   float arrow = step(8.5, size);
   v_body = ppm >= u_bodyPx ? 1.0 : 0.0;
   if (v_body > 0.5) size = max(size, ppm * 0.8);
@@ -56,7 +98,7 @@ void main() {
   float len = length(d);
   v_dir = len > 1e-6 ? vec2(d.x, -d.y) / len : vec2(0.0, -1.0);
   float kind = float(a_flag.x);
-  float ring = (marked || (kind > 1.5 && arrow > 0.5)) ? 14.0 : 4.0;
+  float ring = (marked() || (kind > 1.5 && arrow > 0.5)) ? 14.0 : 4.0;
   v_form = vec4(size * 0.5, size + ring, arrow, kind);
   v_mark = vec2(a_flag.yz);
   v_colour = mix(u_kind[a_flag.x], u_staleColour, staleness());

@@ -39,6 +39,8 @@ const PICK_RADIUS = 14;
 export class World {
   readonly camera: Camera;
   hovered = -1;
+  /** Someone else calls `tickOnce`: a benchmark that measures it. */
+  manual = false;
   /** Drawn over the ground, in this order. */
   readonly layers = new Set<Layer>();
   /** Has the pointer and the keys, while there is one. */
@@ -60,6 +62,8 @@ export class World {
   #fitted = false;
   #spacing = 20;
   #spacingAt = 0;
+  /** A ball with the whole fleet in it, as of a second ago. */
+  #centre = { x: 0, y: 0, z: 0, radius: Infinity };
   #grace = 0;
   #at: Position = { x: 0, y: 0, z: 0 };
   #px: Point = { x: 0, y: 0 };
@@ -147,6 +151,11 @@ export class World {
 
   #frame = (): void => {
     this.#raf = requestAnimationFrame(this.#frame);
+    if (!this.manual) this.tickOnce();
+  };
+
+  /** One look at the clock, and a new picture if there is one to draw. */
+  tickOnce(): void {
     const { fleet, clock, trails, targets, selection } = this.#parts;
     const now = performance.now() / 1000;
     const dt = Math.min(0.1, now - this.#last);
@@ -176,7 +185,7 @@ export class World {
     if (key === this.#lastKey) return;
     this.#lastKey = key;
     this.#draw(t, now, link);
-  };
+  }
 
   #layerKey(): string {
     let key = "";
@@ -225,7 +234,7 @@ export class World {
     this.#renderer.draw(
       fleet,
       this.camera,
-      { t, now, staleAfter, greyed: link.greyed, spacing: this.#spacing },
+      { t, now, staleAfter, greyed: link.greyed, spacing: this.#spacing, onlyDots: this.#onlyDots() },
       this.#paint,
     );
     const data = document.documentElement.dataset;
@@ -282,6 +291,15 @@ export class World {
     if (chase && first !== undefined) this.camera.face((fleet.headingAt(first, t) * Math.PI) / 180);
   }
 
+  /** Whether even the nearest drone is so far that it is a dot. */
+  #onlyDots(): boolean {
+    if (this.hovered >= 0 || this.#parts.selection.size > 0) return false;
+    const { eye } = this.camera;
+    const c = this.#centre;
+    const nearest = Math.hypot(eye.x - c.x, eye.y - c.y, eye.z - c.z) - c.radius;
+    return nearest > 0 && this.camera.pixelsPerMetre(nearest) * this.#spacing * 0.34 < 8.5;
+  }
+
   /** How far neighbours are apart, roughly: the area of the fleet shared among its drones. */
   #measureSpacing(now: number): void {
     if (now - this.#spacingAt < 1) return;
@@ -299,6 +317,17 @@ export class World {
       n++;
     }
     if (n < 2) return;
+    this.#centre = { x: sx / n, y: sy / n, z: 0, radius: 0 };
+    for (let s = 0; s < fleet.high; s++) {
+      if (!fleet.alive[s]) continue;
+      const far = Math.hypot(
+        (fleet.x[s] ?? 0) - fleet.originX - sx / n,
+        (fleet.y[s] ?? 0) - fleet.originY - sy / n,
+        fleet.z[s] ?? 0,
+      );
+      // A second's flight is added: the ball is measured once a second.
+      this.#centre.radius = Math.max(this.#centre.radius, far + 30);
+    }
     const spread = (sum: number, squares: number) =>
       Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2)) * 3.4;
     this.#spacing = Math.max(2, Math.sqrt((spread(sx, sxx) * spread(sy, syy)) / n));
