@@ -64,6 +64,10 @@ fuzz: ## feed every decoder with random input, FUZZTIME each
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep ^Fuzz); do \
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
+.PHONY: release
+release: web ## build for linux, macOS and Windows, amd64 and arm64, into dist/, with checksums and what is in them
+	deploy/ci/release.sh $(VERSION)
+
 .PHONY: bench
 bench: build deps ## measure flight, bandwidth and the hub beside its peers; writes docs/verification/ (PART=hub for one)
 	bash deploy/ci/bench.sh $(PART)

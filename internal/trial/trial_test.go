@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -85,7 +86,7 @@ func TestEachExpectationHoldsAndFailsWithItsTime(t *testing.T) {
 			if one.OK != (c.fails == "") || r.OK() != one.OK || !strings.Contains(one.Message, c.fails) {
 				t.Fatalf("%+v, want %q", one, c.fails)
 			}
-			if !one.OK && (one.SimTime < c.from || one.SimTime > c.to || one.SimTime*250 != float64(one.Tick)) {
+			if !one.OK && (one.SimTime < c.from || one.SimTime > c.to || math.Abs(one.SimTime*250-float64(one.Tick)) > 1e-6) {
 				t.Errorf("at %v s, tick %d; want between %v and %v s", one.SimTime, one.Tick, c.from, c.to)
 			}
 			if !strings.HasPrefix(c.expect, one.Kind+":") || one.Name == "" {
