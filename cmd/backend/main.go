@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"volary/deploy/scenarios"
 	"volary/internal/backend"
 	"volary/internal/link"
 	"volary/internal/program"
@@ -27,6 +28,9 @@ type cli struct {
 	LinkDir              string        `default:"data/link" help:"Where streams are kept." type:"path"`
 	LinkTokenFile        string        `help:"File with what simulators must know." placeholder:"FILE"`
 	NatsURL              string        `name:"nats-url" help:"A NATS server elsewhere instead of the one inside." placeholder:"nats://HOST:PORT"`
+	Admin                string        `help:"Address for pprof and metrics, on this machine only; empty: none." placeholder:"127.0.0.1:6060"`
+	Drain                time.Duration `default:"0s" help:"How long to serve on, but say not ready, when told to stop; at most 5s." placeholder:"2s"`
+	ScenariosDir         string        `default:"data/scenarios" help:"Where scenarios that people send are kept." type:"path"`
 	DatabaseURL          string        `name:"database-url" default:"sqlite:data/volary.db" help:"postgres://USER@HOST:PORT/NAME or sqlite:PATH."`
 	DatabasePasswordFile string        `help:"File with the password of the database." placeholder:"FILE"`
 	KeepFor              time.Duration `help:"Delete sessions that ended longer ago, and what is older of one that goes on; 0: never." placeholder:"720h"`
@@ -65,8 +69,9 @@ func (runCmd) Run(ctx context.Context, c *cli) error {
 	b, err := backend.New(ctx, backend.Config{
 		Listen: c.Listen, Link: link.ServerConfig{Dir: c.LinkDir, Listen: c.LinkListen, Token: token}, NATS: c.NatsURL,
 		Database: c.DatabaseURL, Store: store.Options{PasswordFile: c.DatabasePasswordFile, ConnectWait: time.Minute},
-		Keep:   store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes},
-		Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
+		Keep:  store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes},
+		Admin: c.Admin, Drain: min(c.Drain, 5*time.Second),
+		Builtin: scenarios.Files, Scenarios: c.ScenariosDir, Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
 	})
 	if err != nil {
 		return err

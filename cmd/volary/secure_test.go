@@ -6,10 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 )
 
 // The frontend's own Nginx configuration with the TLS profile, in front of a
@@ -102,5 +105,94 @@ func TestTokensAndTLSHoldThroughNginxAndBesideIt(t *testing.T) {
 		if bytes.Contains(p.log.Bytes(), []byte(secret)) {
 			t.Errorf("the token of the %s is in the log", who)
 		}
+	}
+}
+
+// Two simulators of one name: the newer flies on in a session of its own, the
+// older stops and says why.
+func TestASecondSimulatorOfTheSameNameTakesOver(t *testing.T) {
+	addr, nats, data := freeAddr(t), freeAddr(t), t.TempDir()
+	s := site{t, "http://" + addr}
+	start(t, "backend", "--listen", addr, "--link-listen", nats, "--link-dir", data, "--scenarios-dir", filepath.Join(data, "scenarios"), "--database-url", "sqlite:"+filepath.Join(data, "v.db"))
+	simulator := func() *process {
+		return start(t, "simulator", "--id", "twin", "--link-url", "nats://"+nats, "--health", freeAddr(t), "--drones", "3")
+	}
+	older := simulator()
+	s.flying(30 * time.Second)
+	id := s.status().Session.ID
+	simulator()
+	select {
+	case <-older.end:
+		older.end <- nil
+	case <-time.After(30 * time.Second):
+		t.Fatal("the older one still runs")
+	}
+	if code := older.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(older.log.String(), "taken over") {
+		t.Errorf("exit code %d: %s", code, older.log)
+	}
+	s.until("the newer one flies", 30*time.Second, func() bool {
+		st := s.status()
+		return st.Link.Connected && st.Session.ID != id && st.Tick > 500
+	})
+	var first struct{ State, Reason string }
+	if _, text := s.call("GET", "/api/v1/sessions/"+id, nil, &first); first.State != "ended" {
+		t.Errorf("the session of the older one is %q: %s", first.State, text)
+	}
+}
+
+// What the alerts and the dashboard ask for is there, and named as is the custom.
+func TestMetricsAreNamedByTheConventionsAndUsed(t *testing.T) {
+	admin := freeAddr(t)
+	_, s := up(t, "--drones", "3", "--admin", admin)
+	s.flying(30 * time.Second)
+	a := site{t, "http://" + admin}
+	code, text := a.call("GET", "/metrics", nil, nil)
+	if code != 200 {
+		t.Fatalf("%d %.200s", code, text)
+	}
+	problems, err := promlint.New(strings.NewReader(text)).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		if strings.HasPrefix(p.Metric, "volary_") {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	}
+	for _, name := range []string{"alerts.yml", "dashboard.json"} {
+		b, err := os.ReadFile(filepath.Join("../../deploy/observability", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\b(volary|go|process)_[a-z0-9_]+`).FindAllString(string(b), -1) {
+			if !strings.Contains(text, "\n"+m+" ") {
+				t.Errorf("%s asks for %s, which is not there", name, m)
+			}
+		}
+	}
+	b, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alerts, err := os.ReadFile("../../deploy/observability/alerts.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`alert: (\w+)`).FindAllStringSubmatch(string(alerts), -1) {
+		if !strings.Contains(string(b), "`"+m[1]+"`") {
+			t.Errorf("docs/operating.md doesn't say what to do about %s", m[1])
+		}
+	}
+	if code, _ := a.call("GET", "/debug/pprof/goroutine?debug=1", nil, nil); code != 200 {
+		t.Errorf("pprof answers %d", code)
+	}
+	if code, _ := s.call("GET", "/debug/pprof/", nil, nil); code == 200 {
+		if _, text := s.call("GET", "/debug/pprof/", nil, nil); strings.Contains(text, "goroutine") {
+			t.Error("pprof is open to clients")
+		}
+	}
+	out, err := exec.Command(filepath.Join(bin, "volary"), "up", "--http", "127.0.0.1:0", "--data", t.TempDir(), "--admin", "0.0.0.0:0").CombinedOutput()
+	if err == nil || !bytes.Contains(out, []byte("this machine only")) {
+		t.Errorf("an open admin port: %s", out)
 	}
 }

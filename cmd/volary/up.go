@@ -30,6 +30,7 @@ type upCmd struct {
 	KeepFor     time.Duration `help:"Delete sessions that ended longer ago, and what is older of one that goes on; 0: never." placeholder:"720h"`
 	KeepBytes   int64         `help:"Delete the oldest sessions while telemetry takes more bytes; 0: never." placeholder:"BYTES"`
 	program.Access
+	Admin string `help:"Address for pprof and metrics, on this machine only; empty: none." placeholder:"127.0.0.1:6060"`
 	program.Flight
 }
 
@@ -72,6 +73,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 		Listen: []string{c.HTTP}, Link: link.ServerConfig{Dir: filepath.Join(c.Data, "link")},
 		Database: database, Store: store.Options{ConnectWait: 10 * time.Second}, Keep: store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes},
 		Dashboard: http.Handler(dashboard(web.Dashboard())), Version: version, Log: log, Tap: tap, Access: backend.Access(*open),
+		Admin: c.Admin, Builtin: scenarios.Files, Scenarios: filepath.Join(c.Data, "scenarios"),
 	})
 	if err != nil {
 		return err

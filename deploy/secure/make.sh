@@ -10,18 +10,21 @@ dir=${1:?give the folder of the secrets, such as deploy/secrets/local}
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/../secrets/make.sh" "$dir"
 
-# token NAME ROLE: adds a token to the file and prints it, the only time.
+# token NAME ROLE [FILE]: adds a token to the token file, and prints it, the only
+# time, or writes it to FILE.
 token() {
   local secret hash
   secret=vly_$(head -c 32 /dev/urandom | base64 -w0 | tr '+/' '-_' | tr -d '=')
   hash=$(printf %s "$secret" | sha256sum | cut -d' ' -f1)
   [ -s "$dir/tokens.yaml" ] || echo 'tokens:' >"$dir/tokens.yaml"
   printf '  - {name: %s, role: %s, hash: "sha256:%s"}\n' "$1" "$2" "$hash" >>"$dir/tokens.yaml"
-  echo "token of $1 ($2), shown this once: $secret"
+  [ -n "${3:-}" ] && printf %s "$secret" >"$3" || echo "token of $1 ($2), shown this once: $secret"
 }
 
 umask 022
 [ -s "$dir/tokens.yaml" ] || token admin admin
+[ -s "$dir/metrics_token" ] || token prometheus viewer "$dir/metrics_token"
+[ -s "$dir/grafana_password" ] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$dir/grafana_password"
 
 if [ ! -s "$dir/tls_key.pem" ]; then
   name=${VOLARY_TLS_NAME:-localhost}

@@ -83,6 +83,7 @@ type Config struct {
 	Version      string
 	Log          zerolog.Logger
 	Access       Access
+	Scenarios    Scenarios
 }
 
 // Limits of a request.
@@ -122,9 +123,9 @@ func New(cfg Config) http.Handler {
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "/openapi", "", ""
 	h := humachi.New(r, hc)
 	r.Get("/docs", docs)
-	r.Get("/docs/openapi.js", docsScript)
+	r.Get("/docs/{file}", docs)
 	v1 := huma.NewGroup(h, "/api/v1")
-	v1.UseMiddleware(a.authorize(h))
+	v1.UseMiddleware(a.authorize(h), a.wellFormed)
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	a.liveRoutes(v1)
 	a.commandRoutes(v1)
@@ -133,6 +134,7 @@ func New(cfg Config) http.Handler {
 	a.pastRoutes(v1)
 	a.sceneRoutes(v1)
 	a.replayRoutes(v1)
+	a.scenarioRoutes(v1)
 	return r
 }
 

@@ -40,7 +40,13 @@ func (commandRequest) Schema(r huma.Registry) *huma.Schema {
 
 func (a *api) commandRoutes(g huma.API) {
 	huma.Register(g, op("send-command", http.MethodPost, "/commands", "Tell drones what to do, and hear from each what became of it", "live"),
-		func(ctx context.Context, in *struct{ Body commandRequest }) (*answer[drone.Answer], error) {
+		func(ctx context.Context, in *struct {
+			Key  string `header:"Idempotency-Key" doc:"UUID; stands for id where the body has none"`
+			Body commandRequest
+		}) (*answer[drone.Answer], error) {
+			if in.Body.ID == "" {
+				in.Body.ID = in.Key
+			}
 			r, err := a.Commander.Command(ctx, &in.Body.Command)
 			if err != nil {
 				return nil, a.fail(err)

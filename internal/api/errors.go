@@ -3,13 +3,16 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"volary/internal/problem"
 	"volary/internal/session"
+	"volary/internal/strictjson"
 )
 
 var statusOf = map[problem.Code]int{
@@ -18,6 +21,7 @@ var statusOf = map[problem.Code]int{
 	problem.Unavailable: http.StatusServiceUnavailable, problem.Timeout: http.StatusGatewayTimeout,
 	problem.Unsupported: http.StatusNotImplemented, problem.Internal: http.StatusInternalServerError,
 	problem.Unauthorized: http.StatusUnauthorized, problem.Forbidden: http.StatusForbidden, problem.RateLimited: http.StatusTooManyRequests,
+	problem.TooLarge: http.StatusRequestEntityTooLarge, problem.WrongType: http.StatusUnsupportedMediaType, problem.Changed: http.StatusPreconditionFailed,
 }
 
 // fail turns any error into what the client is told. What is not a problem, nor
@@ -48,6 +52,14 @@ func (a *api) fail(err error) error {
 	return out
 }
 
+// failCursor is fail for lists: what the history finds invalid there is the cursor.
+func (a *api) failCursor(err error, cursor string) error {
+	if cursor != "" && errors.Is(err, session.ErrInvalid) {
+		return a.fail(&problem.Error{Code: problem.Malformed, Message: "the cursor is none that this API gave", Fields: []problem.Field{{Name: "query.cursor", Message: "give next_cursor of the last page"}}})
+	}
+	return a.fail(err)
+}
+
 func init() { //nolint:gochecknoinits // huma keeps its error maker in a package variable
 	huma.NewError = newError
 }
@@ -76,16 +88,36 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 		}
 		out.Errors = append(out.Errors, &huma.ErrorDetail{Location: at, Message: text})
 	}
-	if status == http.StatusUnprocessableEntity && len(out.Errors) > 0 {
-		for _, e := range out.Errors {
-			if e.Message != "unexpected property" && e.Message != unknownKey {
-				return out
-			}
-		}
-		out.Status, out.Title = http.StatusBadRequest, http.StatusText(http.StatusBadRequest)
-		out.Detail = "unknown key"
+	switch {
+	case status == http.StatusInternalServerError && message == "cannot read request body":
+		regrade(out, http.StatusBadRequest, "the body did not arrive whole")
+	case status == http.StatusUnprocessableEntity && len(out.Errors) > 0 && !slices.ContainsFunc(out.Errors, isValue):
+		regrade(out, http.StatusBadRequest, "the request can't be read")
+	case status == http.StatusBadRequest && len(out.Errors) == 1 && strings.Contains(out.Errors[0].Message, strictjson.LoneSurrogate):
+		regrade(out, http.StatusUnprocessableEntity, "a value can't be taken")
 	}
 	return out
+}
+
+func regrade(out *huma.ErrorModel, status int, detail string) {
+	out.Status, out.Title, out.Detail = status, http.StatusText(status), detail
+}
+
+// isValue tells whether an error is about a value of a body that is well formed.
+// A key that is none, a value of another type, a number that no integer holds and
+// whatever is wrong with a query are a request that can't be read.
+func isValue(d *huma.ErrorDetail) bool {
+	if strings.HasPrefix(d.Location, "query.") || d.Message == "unexpected property" || d.Message == unknownKey {
+		return false
+	}
+	if v, ok := d.Value.(float64); ok && math.Abs(v) >= math.MaxInt64 && strings.HasPrefix(d.Message, "expected number") {
+		return false
+	}
+	switch d.Message {
+	case "expected integer", "expected number", "expected string", "expected boolean", "expected array", "expected object":
+		return false
+	}
+	return true
 }
 
 // unknownKey is how strictjson says that a key is none.
@@ -104,7 +136,11 @@ func placed(d *huma.ErrorDetail) *huma.ErrorDetail {
 }
 
 func writeProblem(w http.ResponseWriter, status int, detail string) {
+	sendProblem(w, &huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
+}
+
+func sendProblem(w http.ResponseWriter, p *huma.ErrorModel) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
 }

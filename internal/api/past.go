@@ -13,7 +13,7 @@ import (
 )
 
 type beginRequest struct {
-	Scenario string  `json:"scenario" minLength:"1" doc:"the scenario, YAML"`
+	Scenario string  `json:"scenario" minLength:"1" doc:"the name of a scenario on the shelf, or the scenario itself, YAML" example:"survey"`
 	Seed     *uint64 `json:"seed,omitempty" doc:"instead of the scenario's"`
 	Drones   *int    `json:"drones,omitempty" minimum:"0" maximum:"10000" doc:"so many drones of its first kind instead of its fleet"`
 }
@@ -28,7 +28,11 @@ type forkRequest struct {
 func (a *api) pastRoutes(g huma.API) {
 	huma.Register(g, status(op("begin-session", http.MethodPost, "/sessions", "End the live run and begin another from a scenario", "history"), http.StatusCreated),
 		func(ctx context.Context, in *struct{ Body beginRequest }) (*answer[sessionView], error) {
-			s, err := a.Past.BeginSession(ctx, session.Begin{Scenario: in.Body.Scenario, Seed: in.Body.Seed, Drones: in.Body.Drones})
+			text, err := a.scenarioText(in.Body.Scenario)
+			if err != nil {
+				return nil, a.fail(err)
+			}
+			s, err := a.Past.BeginSession(ctx, session.Begin{Scenario: text, Seed: in.Body.Seed, Drones: in.Body.Drones})
 			return a.one(s, err)
 		})
 

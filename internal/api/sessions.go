@@ -36,7 +36,7 @@ func (a *api) sessionRoutes(g huma.API) {
 		}) (*answer[sessionsPage], error) {
 			all, next, err := a.History.Sessions(ctx, in.Limit, in.Cursor)
 			if err != nil {
-				return nil, a.fail(err)
+				return nil, a.failCursor(err, in.Cursor)
 			}
 			page := sessionsPage{Sessions: []sessionView{}, Next: next}
 			for i := range all {

@@ -348,7 +348,7 @@ func (a *api) events(ctx context.Context, in *eventsRequest) (*answer[eventsPage
 	}
 	all, next, err := a.History.Events(ctx, f)
 	if err != nil {
-		return nil, a.fail(err)
+		return nil, a.failCursor(err, in.Cursor)
 	}
 	if all == nil {
 		all = []telemetry.Event{}

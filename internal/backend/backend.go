@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"sync"
@@ -39,8 +40,12 @@ type Config struct {
 	Database  string // postgres://... or sqlite:PATH
 	Store     store.Options
 	Access    Access
-	Keep      store.Bounds // of the history; zero: all is kept
-	Dashboard http.Handler // nil: served elsewhere
+	Keep      store.Bounds  // of the history; zero: all is kept
+	Admin     string        // host:port for pprof and metrics, on this machine; empty: none
+	Drain     time.Duration // how long it serves on, but says it is not ready, when it shall stop
+	Builtin   fs.FS         // scenarios that come along
+	Scenarios string        // folder where scenarios that people send are kept; empty: none are
+	Dashboard http.Handler  // nil: served elsewhere
 	Version   string
 	Log       zerolog.Logger
 	Tap       *LogTap // carries log lines to clients; may be nil
@@ -53,9 +58,12 @@ type Backend struct {
 	log zerolog.Logger
 
 	listeners []net.Listener
+	adminPort net.Listener // nil: none
+	leaving   atomic.Bool
 	nats      *link.Server // nil: elsewhere
 	link      *link.Backend
 	store     store.Store
+	shelf     *shelf
 	recorder  *recording.Recorder
 	streams   [3]*link.Stream
 	fleet     *fleet.Fleet
@@ -74,6 +82,7 @@ type Backend struct {
 	live    *session.Session
 	bytesPS atomic.Uint64             // sent to clients, per second
 	owed    atomic.Pointer[link.Owed] // what the streams hold
+	run     atomic.Pointer[run]       // who flies as the simulator; nil: not known since the start
 }
 
 // New opens the listeners, the database and the link, in this order: what is
@@ -104,7 +113,8 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	b.handler = api.New(api.Config{
 		Fleet: b.fleet, Commander: b, Surroundings: b, History: history{b.store, b.recorder}, Past: b, Replays: b, Exporter: exporter{history{b.store, b.recorder}}, Status: b.Status, Ready: b.ready,
 		Metrics: b.metrics.handler(), Hub: b.hub, Dashboard: cfg.Dashboard, Version: cfg.Version, Log: cfg.Log,
-		Access: api.Access{Gate: cfg.Access.Gate, Origins: cfg.Access.Origins, Proxies: cfg.Access.Proxies, PerSecond: cfg.Access.PerSecond},
+		Scenarios: b.shelf,
+		Access:    api.Access{Gate: cfg.Access.Gate, Origins: cfg.Access.Origins, Proxies: cfg.Access.Proxies, PerSecond: cfg.Access.PerSecond},
 	})
 	return b, nil
 }
@@ -117,7 +127,15 @@ func (b *Backend) open(ctx context.Context) (err error) {
 		}
 		b.listeners = append(b.listeners, l)
 	}
+	if b.cfg.Admin != "" {
+		if b.adminPort, err = listenAdmin(b.cfg.Admin); err != nil {
+			return fmt.Errorf("backend: can't listen on %s: %w", b.cfg.Admin, err)
+		}
+	}
 	if b.store, err = store.Open(ctx, b.cfg.Database, b.cfg.Store); err != nil {
+		return err
+	}
+	if b.shelf, err = openShelf(b.cfg.Builtin, b.cfg.Scenarios, b.log); err != nil {
 		return err
 	}
 	return b.openLink(ctx)
@@ -165,11 +183,20 @@ func (b *Backend) Handler() http.Handler { return b.handler }
 // is stored, and everything New opened is closed.
 func (b *Backend) Run(ctx context.Context) error {
 	defer b.Close()
+	ctx, cancel := b.outlive(ctx)
+	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
 	var servers []*http.Server
+	handlers := map[net.Listener]http.Handler{}
 	for _, l := range b.listeners {
+		handlers[l] = b.handler
+	}
+	if b.adminPort != nil {
+		handlers[b.adminPort] = b.admin()
+	}
+	for l, h := range handlers {
 		s := &http.Server{
-			Handler: b.handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+			Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		}
 		servers = append(servers, s)
 		b.log.Info().Stringer(logkey.Addr, l.Addr()).Msg("listening")
@@ -201,6 +228,26 @@ func (b *Backend) Run(ctx context.Context) error {
 	g.Go(func() error { return b.watch(ctx) })
 	g.Go(func() error { return b.report(ctx) })
 	return g.Wait()
+}
+
+// outlive gives a context that ends Drain later than ctx. Meanwhile readiness says
+// no, so that whoever balances load sends new clients elsewhere.
+func (b *Backend) outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		b.leaving.Store(true)
+		if b.cfg.Drain > 0 {
+			b.log.Info().Dur("for", b.cfg.Drain).Msg("draining: not ready any more, serving on")
+		}
+		t := time.NewTimer(b.cfg.Drain)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-later.Done():
+		}
+		cancel()
+	})
+	return later, func() { stop(); cancel() }
 }
 
 // goodbyeTime bounds the end of requests that are being served.
@@ -235,6 +282,9 @@ func (b *Backend) Close() {
 	if b.nats != nil {
 		b.nats.Close()
 	}
+	if b.shelf != nil {
+		b.shelf.close()
+	}
 	if b.store != nil {
 		b.store.Close()
 	}
@@ -244,12 +294,18 @@ func (b *Backend) Close() {
 	for _, l := range b.listeners {
 		_ = l.Close()
 	}
+	if b.adminPort != nil {
+		_ = b.adminPort.Close()
+	}
 	b.streams, b.link, b.nats, b.store, b.listeners = [3]*link.Stream{}, nil, nil, nil, nil
 }
 
 // ready tells whether clients can be served: the database answers. A simulator
 // that is away is shown in the status; without it history can still be read.
 func (b *Backend) ready(ctx context.Context) error {
+	if b.leaving.Load() {
+		return errors.New("shutting down")
+	}
 	if err := b.store.Ping(ctx); err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)
 	}

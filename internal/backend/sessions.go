@@ -37,6 +37,7 @@ func (b *Backend) hello(ctx context.Context, h link.Hello) link.Welcome {
 	if l := b.live; l != nil && l.Simulator != h.Simulator && b.fleet.Silence(now) < lostAfter && b.fleet.Session().State == string(session.Running) {
 		return link.Welcome{Retry: true, Error: fmt.Sprintf("simulator %q is flying session %s: this backend takes one at a time", l.Simulator, l.ID)}
 	}
+	b.takeOver(ctx, h, now)
 	w, s, err := b.openSession(ctx, h, now)
 	if err != nil {
 		b.log.Error().Err(err).Str(logkey.Simulator, h.Simulator).Msg("no session for this simulator yet")
@@ -45,6 +46,34 @@ func (b *Backend) hello(ctx context.Context, h link.Hello) link.Welcome {
 	b.adopt(s, now)
 	return w
 }
+
+// takeOver makes sure that one process alone flies as this simulator: the newest.
+// An older one that still lives is stopped, and its session ends, since two can't
+// have flown one world. One that is dead answers nothing; its session goes on.
+func (b *Backend) takeOver(ctx context.Context, h link.Hello, now time.Time) {
+	before := b.run.Swap(&run{h.Simulator, h.Run})
+	if before == nil || before.simulator != h.Simulator || before.run == h.Run {
+		return
+	}
+	alive, err := b.link.Fence(ctx, h.Simulator, h.Run)
+	if err != nil {
+		b.log.Error().Err(err).Msg("an older simulator could not be stopped")
+	}
+	l := b.live
+	if !alive || l == nil || l.Simulator != h.Simulator || l.State == session.Ended {
+		return
+	}
+	const reason = "another simulator of the same name took over"
+	b.log.Warn().Str(logkey.Simulator, h.Simulator).Stringer(logkey.Session, l.ID).Msg(reason + ": the older one was stopped")
+	b.tell(ctx, h.Simulator, l.ID, b.fleet.Picture().Tick, l.TickHz, telemetry.Warning, "simulator_fenced", reason)
+	if err := b.store.SetSessionState(ctx, l.ID, session.Ended, reason, now); err != nil {
+		b.log.Error().Err(err).Msg("the end of the session could not be stored")
+	}
+	l.State = session.Ended
+}
+
+// run is the process that may fly as a simulator.
+type run struct{ simulator, run string }
 
 func (b *Backend) openSession(ctx context.Context, h link.Hello, now time.Time) (link.Welcome, *session.Session, error) {
 	last, err := b.store.LatestSession(ctx, h.Simulator)
@@ -160,6 +189,11 @@ func (b *Backend) tell(ctx context.Context, simulator string, id uuid.UUID, tick
 // beat takes a heartbeat in. One of a session that is not the live one is looked
 // into by watch, since that takes the database.
 func (b *Backend) beat(h link.Heartbeat) {
+	b.run.CompareAndSwap(nil, &run{h.Simulator, h.Run}) // after a restart of the backend
+	if r := b.run.Load(); r != nil && r.simulator == h.Simulator && h.Run != "" && r.run != h.Run {
+		b.link.FenceLater(h.Simulator, r.run) // it was away when its place was taken
+		return
+	}
 	if h.Session != b.fleet.Session().ID {
 		select {
 		case b.strange <- h:

@@ -44,7 +44,9 @@ func (nobody) Act(context.Context, session.Action) error { return nil }
 func newStand(t *testing.T) *stand {
 	t.Helper()
 	s := &stand{t: t, fleet: fleet.New(), head: telemetry.Header{Session: uuid.New(), TickHz: 250, Slices: 1, Speed: 1, PublishedUS: 1_700_000_000_000_000}}
-	s.hub = New(Config{Fleet: s.fleet, Commander: nobody{}, Status: func() fleet.Status { return fleet.Status{Clients: s.hub.Clients()} }, Log: zerolog.Nop()})
+	s.hub = New(Config{Fleet: s.fleet, Commander: nobody{}, Status: func() fleet.Status {
+		return fleet.Status{Clients: s.hub.Clients(), Session: fleet.SessionStatus{State: "running"}}
+	}, Log: zerolog.Nop()})
 	s.fleet.Begin(fleet.Session{ID: s.head.Session, State: "running"}, time.Now())
 	server := httptest.NewServer(s.hub)
 	s.url = strings.Replace(server.URL, "http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
@@ -105,7 +107,10 @@ type client struct {
 	kept []message // events that came while an acknowledgement was awaited
 }
 
-func (s *stand) connect() *client {
+func (s *stand) connect() *client { c, _ := s.connectAs(""); return c }
+
+// connectAs joins with an auth object, and returns what the server answered.
+func (s *stand) connectAs(auth string) (*client, string) {
 	s.t.Helper()
 	conn, buffered, _, err := ws.Dial(context.Background(), s.url)
 	if err != nil {
@@ -118,11 +123,12 @@ func (s *stand) connect() *client {
 	s.t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 	c.text() // open
-	c.write("40")
-	if hello := c.text(); !strings.HasPrefix(hello, "40") {
+	c.write("40" + auth)
+	hello, ok := strings.CutPrefix(c.text(), "40")
+	if !ok {
 		s.t.Fatalf("not let in: %s", hello)
 	}
-	return c
+	return c, hello
 }
 
 func (c *client) write(text string) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,6 +48,7 @@ type Simulator struct {
 	roster rosterAnswer
 	scene  []byte // JSON of scenario.Scene
 	run    string // tells this process's messages from an earlier one's
+	fenced atomic.Bool
 }
 
 // record is a frame for the history, cut into slices.
@@ -105,7 +107,7 @@ func (s *Simulator) Orders() <-chan Order { return s.orders }
 
 // Hello asks the backend for a session until it answers or refuses.
 func (s *Simulator) Hello(ctx context.Context, h Hello) (Welcome, error) {
-	h.Protocol, h.Simulator = Protocol, s.cfg.ID
+	h.Protocol, h.Simulator, h.Run = Protocol, s.cfg.ID, s.run
 	b, err := json.Marshal(h)
 	if err != nil {
 		return Welcome{}, fmt.Errorf("link: %w", err)
@@ -223,7 +225,10 @@ func (s *Simulator) Event(e telemetry.Event) {
 
 // Beat sends a heartbeat, or nothing when the connection is down.
 func (s *Simulator) Beat(b Heartbeat) {
-	b.Simulator, b.Lost, b.SentUS = s.cfg.ID, s.Losses(), time.Now().UnixMicro()
+	if s.fenced.Load() {
+		return
+	}
+	b.Simulator, b.Run, b.Lost, b.SentUS = s.cfg.ID, s.run, s.Losses(), time.Now().UnixMicro()
 	if m, err := json.Marshal(b); err == nil {
 		_ = s.nc.Publish(subjectBeat+s.cfg.ID, m) // the backend notices the silence
 	}
@@ -254,6 +259,15 @@ func (s *Simulator) Run(ctx context.Context, drain time.Duration) error {
 	// Telemetry and events go on while the rest of the simulator stops.
 	late, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
+	ctx, halt := context.WithCancelCause(ctx)
+	defer halt(nil)
+	fences, err := s.nc.Subscribe(subjectFence+s.cfg.ID, func(m *nats.Msg) {
+		s.obey(m, func(err error) { stop(err); halt(err) })
+	})
+	if err != nil {
+		return fmt.Errorf("link: %w", err)
+	}
+	defer func() { _ = fences.Unsubscribe() }()
 	var g errgroup.Group
 	g.Go(func() error { return ignoreCancel(s.publishLive(ctx)) })
 	g.Go(func() error { return ignoreCancel(s.receiveOrders(ctx)) })
@@ -264,7 +278,10 @@ func (s *Simulator) Run(ctx context.Context, drain time.Duration) error {
 		time.AfterFunc(drain, func() { stop(errors.New("link: no time left to send the rest")) })
 	})
 	defer hurry()
-	return g.Wait()
+	if err := g.Wait(); err != nil || !s.fenced.Load() {
+		return err
+	}
+	return ErrFenced
 }
 
 func ignoreCancel(err error) error {
@@ -475,6 +492,9 @@ func (s *Simulator) consumeOrders(ctx context.Context) error {
 // Goodbye tells the backend that this session ends, and waits for its answer
 // for as long as ctx lasts.
 func (s *Simulator) Goodbye(ctx context.Context, g Goodbye) error {
+	if s.fenced.Load() {
+		return ErrFenced
+	}
 	g.Simulator = s.cfg.ID
 	b, err := json.Marshal(g)
 	if err != nil {

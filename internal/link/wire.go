@@ -31,6 +31,7 @@ const (
 	subjectLive      = "volary.live."      // + SIM
 	subjectBeat      = "volary.beat."      // + SIM
 	subjectGoodbye   = "volary.goodbye."   // + SIM
+	subjectFence     = "volary.fence."     // + SIM
 	subjectRoster    = "volary.roster."    // + SIM, request
 	subjectScene     = "volary.scene."     // + SIM, request
 	subjectTelemetry = "volary.telemetry." // + SIM, stream
@@ -49,6 +50,7 @@ const (
 type Hello struct {
 	Protocol    int     `json:"protocol"`
 	Simulator   string  `json:"simulator"`
+	Run         string  `json:"run"` // tells a process from another of the same name
 	Version     string  `json:"version"`
 	Name        string  `json:"name"`     // of the scenario
 	Scenario    string  `json:"scenario"` // the file
@@ -76,6 +78,7 @@ type Welcome struct {
 // Heartbeat says that a simulator lives, four times a second.
 type Heartbeat struct {
 	Simulator string      `json:"simulator"`
+	Run       string      `json:"run"`
 	Session   uuid.UUID   `json:"session"`
 	Tick      uint64      `json:"tick"`
 	SimTime   float64     `json:"sim_time"`

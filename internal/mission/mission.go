@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"volary/internal/geo"
 )
@@ -97,10 +96,8 @@ func (m *Mission) Check() error {
 	if n := len(m.Items); n == 0 || n > MaxItems {
 		add("items", "a mission has 1 to %d items, this one %d", MaxItems, n)
 	}
-	if strings.TrimSpace(m.Name) == "" || len(m.Name) > MaxNameLength {
-		add("name", "give a name of 1 to %d bytes", MaxNameLength)
-	} else if i := strings.IndexFunc(m.Name, func(r rune) bool { return r < 0x20 || r == 0x7f || (r >= 0x202a && r <= 0x202e) }); i >= 0 {
-		add("name", "control character at byte %d", i)
+	if err := CheckName(m.Name); err != nil {
+		add("name", "%v", err)
 	}
 	if m.Home != nil {
 		if err := m.Home.Check(); err != nil {

@@ -16,6 +16,13 @@ type planFile struct {
 	FileType *string      `json:"fileType"`
 	Version  *int         `json:"version"`
 	Mission  *planMission `json:"mission"`
+	Rally    *struct {
+		Points [][]float64 `json:"points"`
+	} `json:"rallyPoints"`
+	Fence *struct {
+		Circles  []json.RawMessage `json:"circles"`
+		Polygons []json.RawMessage `json:"polygons"`
+	} `json:"geoFence"`
 }
 
 type planMission struct {
@@ -56,6 +63,14 @@ var noted = map[int]string{
 	203: "control the camera", 205: "control the gimbal", 206: "trigger the camera by distance",
 	530: "set the camera mode", 531: "set the camera zoom", 1000: "control the gimbal",
 	2000: "take pictures", 2001: "stop taking pictures", 2500: "start the video", 2501: "stop the video",
+}
+
+// refused names commands of plans that would change the flight and are not flown.
+var refused = map[int]string{
+	18: "turns around a point", 30: "continue and change altitude", 31: "loiter to altitude", 82: "spline waypoint",
+	84: "VTOL take-off", 85: "VTOL landing", 92: "guided mode", 93: "delay", 112: "wait", 113: "wait for altitude", 114: "wait for distance",
+	177: "jump to an item", 181: "set a relay", 183: "set a servo", 189: "start of landing", 208: "parachute", 211: "gripper",
+	215: "set the speed of the sprayer", 222: "guided limits", 420: "resume a message interval", 3000: "VTOL transition", 5300: "lock payload",
 }
 
 // ParsePlan reads a QGroundControl plan. Every error is a *FieldError that names
@@ -111,10 +126,36 @@ func ParsePlan(b []byte, name string) (*Mission, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	if err := f.aside(m); err != nil {
+		return nil, err
+	}
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// aside reads what belongs to a plan and not to a mission: it is kept for the way
+// out, and said.
+func (f *planFile) aside(m *Mission) error {
+	if f.Rally != nil && len(f.Rally.Points) > 0 {
+		for i, p := range f.Rally.Points {
+			if len(p) != 3 {
+				return fieldf(fmt.Sprintf("rallyPoints.points[%d]", i), "%d numbers: give latitude, longitude and height above home", len(p))
+			}
+			at := geo.LLA{Lat: p[0], Lon: p[1], Alt: p[2]}
+			if err := at.Check(); err != nil {
+				return fieldf(fmt.Sprintf("rallyPoints.points[%d]", i), "%v", err)
+			}
+		}
+		m.warn(fmt.Sprintf("rallyPoints: %d are kept in the plan; drones here return to where they took off", len(f.Rally.Points)))
+	}
+	if f.Fence != nil {
+		if n := len(f.Fence.Circles) + len(f.Fence.Polygons); n > 0 {
+			m.warn(fmt.Sprintf("geoFence: %d fences are kept in the plan; to have them watched, send the plan to /api/v1/geofences too", n))
+		}
+	}
+	return nil
 }
 
 func show(v *int) string {
@@ -129,6 +170,9 @@ func (m *Mission) addPlanItem(path string, it *planItem) error {
 	case "SimpleItem":
 		return m.addSimple(path, it)
 	case "ComplexItem":
+		if it.Complex == "StructureScan" {
+			return fieldf(path+".complexItemType", "a StructureScan is not flown: draw it as waypoints")
+		}
 		if it.Transects == nil || len(it.Transects.Items) == 0 {
 			return fieldf(path+".complexItemType", "%q without the items made from it: save the plan again in QGroundControl, or draw it as waypoints", it.Complex)
 		}
@@ -189,6 +233,9 @@ func (m *Mission) addSimple(path string, it *planItem) error {
 	default:
 		what, ok := noted[it.Command]
 		if !ok {
+			if name := refused[it.Command]; name != "" {
+				return fieldf(path+".command", "MAVLink command %d (%s) is not flown: take it out of the plan", it.Command, name)
+			}
 			return fieldf(path+".command", "MAVLink command %d is not flown: take it out of the plan", it.Command)
 		}
 		item = Item{Kind: Note, Text: what}

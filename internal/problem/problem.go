@@ -26,6 +26,9 @@ const (
 	Unauthorized Code = "unauthorized" // who asks is not known
 	Forbidden    Code = "forbidden"    // who asks may not
 	RateLimited  Code = "rate_limited" // too often: wait
+	TooLarge     Code = "too_large"    // more than is taken
+	WrongType    Code = "wrong_type"   // not the kind of body that was said, or none that is read
+	Changed      Code = "changed"      // not as it was when the client last looked
 )
 
 // Field is one value that is wrong.

@@ -182,7 +182,7 @@ func (e *Expectation) check(total int, duration float64) error {
 		}
 	}
 	if kinds != 1 {
-		return fmt.Errorf(" give exactly one of %s", strings.Join(Kinds, ", "))
+		return fmt.Errorf("give exactly one of %s", strings.Join(Kinds, ", "))
 	}
 	var kind, drones string
 	var err error

@@ -49,6 +49,7 @@ func (s *Scenario) Resize(n int) error {
 		g.Model, g.Name = s.Fleet[0].Model, s.Fleet[0].Name
 	}
 	s.Fleet, s.Timeline = nil, nil
+	s.Expect, s.Faults = nil, nil // said of other drones
 	s.Source = append(s.Source[:len(s.Source):len(s.Source)], fmt.Sprintf("\n# resized to %d drones\n", n)...)
 	if n == 0 {
 		return nil

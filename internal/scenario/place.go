@@ -81,7 +81,7 @@ func child(n *yaml.Node, part string) (value, key *yaml.Node) {
 	return nil, nil
 }
 
-// said turns complaints into one error, each with its place in the file.
+// said turns complaints into one error, each a *Problem with its place in the file.
 func said(root *yaml.Node, all []complaint) error {
 	var errs []error
 	for _, c := range all {

@@ -183,8 +183,11 @@ func (g *Group) Check() error {
 		return fmt.Errorf("heading_deg: %v is out of range: -360 to 360", g.Heading)
 	case !geo.Finite(g.X) || !geo.Finite(g.Y) || math.Abs(g.X) > 1e5 || math.Abs(g.Y) > 1e5:
 		return fmt.Errorf("x: place (%v, %v) is further than 100 km from home", g.X, g.Y)
-	case len(g.Name) > mission.MaxNameLength:
-		return fmt.Errorf("name: longer than %d bytes", mission.MaxNameLength)
+	}
+	if g.Name != "" {
+		if err := mission.CheckName(g.Name); err != nil {
+			return fmt.Errorf("name: %w", err)
+		}
 	}
 	if g.Origin != nil {
 		if err := g.Origin.Check(); err != nil {

@@ -98,6 +98,9 @@ func TestEveryScenarioThatComesWithVolaryCanBeFlown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(s.Expect) == 0 {
+		t.Error("the demo expects nothing of itself")
+	}
 	if err := s.Resize(7); err != nil || s.Fleet[0].Count != 7 {
 		t.Errorf("resized to %+v, %v", s.Fleet, err)
 	}

@@ -16,6 +16,11 @@ import (
 // MaxDepth is how deep objects and arrays may be nested.
 const MaxDepth = 32
 
+// LoneSurrogate is the message about half of a pair that stands for a character:
+// JSON's syntax allows it, but it is no text. encoding/json puts U+FFFD in its
+// place without a word.
+const LoneSurrogate = `a lone surrogate (\ud800 to \udfff) is no character`
+
 // Error says where in the text something is wrong.
 type Error struct {
 	Path    string // such as params.altitude_m; empty: the whole
@@ -49,6 +54,9 @@ func Decode(b []byte, v any) error {
 	case errors.As(err, &syn):
 		if errors.Is(syn, jsontext.ErrDuplicateName) {
 			return &Error{Path: dotted(syn.JSONPointer), Message: "this key is there twice"}
+		}
+		if strings.Contains(syn.Err.Error(), "surrogate") {
+			return &Error{Path: dotted(syn.JSONPointer), Message: LoneSurrogate}
 		}
 		return &Error{Path: dotted(syn.JSONPointer), Message: fmt.Sprintf("not JSON at byte %d: %v", syn.ByteOffset, syn.Err)}
 	case errors.As(err, &sem):

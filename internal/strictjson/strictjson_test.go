@@ -27,7 +27,7 @@ var cases = []struct{ name, text, path, want string }{
 	{"NaN", `{"params":{"alt_m":NaN}}`, "params.alt_m", "not JSON"},
 	{"text for a number", `{"items":[{"lat":"x"}]}`, "items[0].lat", "a string where"},
 	{"too large a number", `{"params":{"alt_m":1e999}}`, "params.alt_m", ""},
-	{"lone surrogate", `{"name":"\ud800"}`, "name", "not JSON"},
+	{"lone surrogate", `{"name":"\ud800"}`, "name", "lone surrogate"},
 	{"invalid UTF-8", "{\"name\":\"\xff\"}", "name", "not JSON"},
 	{"too deep", strings.Repeat("[", 33), "", "nested deeper"},
 	{"brackets in a string", `{"name":"` + strings.Repeat("[", 100) + `"}`, "", ""},
