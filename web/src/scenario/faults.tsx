@@ -30,7 +30,7 @@ const kinds: readonly Kind[] = [
     title: "Motor failure",
     params: [
       { name: "rotor", label: "Rotor, from 1", value: 1, min: 1, max: 8 },
-      { name: "effectiveness", label: "Thrust left, 0 to 0.95", value: 0, min: 0, max: 0.95 },
+      { name: "effectiveness", label: "Thrust left", value: 0, min: 0, max: 0.95 },
     ],
   },
   { type: "gps_loss", title: "GPS lost", params: [] },
@@ -87,7 +87,7 @@ export function Faults() {
   return (
     <Card title="Faults">
       <div class="fields">
-        <label class="stacked">
+        <label class="stacked wide2">
           <span>Fault</span>
           <select
             class="field"
