@@ -197,8 +197,10 @@ export class LiveSocket {
   }
 
   /** Watches a recording in place of the live fleet. */
-  async joinReplay(id: string): Promise<Answer<ReplayState>> {
+  async joinReplay(id: string, session: string): Promise<Answer<ReplayState>> {
     this.#replay = id;
+    // The first frame comes before the answer; of a paused recording it is the only one.
+    this.#replaySession = session;
     this.#socket.emit("unsubscribe", { stream: "drones_compact" }, () => {});
     this.#socket.emit("unsubscribe", { stream: "drones" }, () => {});
     return this.#askReplay({ id, action: "join" });
@@ -221,7 +223,6 @@ export class LiveSocket {
     const ack = readAck(answer.value);
     if (!ack.ok) return ack;
     const r = readReplay(ack.value.replay);
-    if (r) this.#replaySession = r.session;
     return r
       ? { ok: true, value: r }
       : { ok: false, message: "The server did not say how the replay stands" };
@@ -231,7 +232,7 @@ export class LiveSocket {
     const s = this.#socket;
     if (!s.connected) return;
     if (this.#replay !== "") {
-      void this.joinReplay(this.#replay);
+      void this.joinReplay(this.#replay, this.#replaySession);
       return;
     }
     clearTimeout(this.#soon);

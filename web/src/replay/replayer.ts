@@ -48,7 +48,7 @@ export class Replayer {
     app.beginReplay(driver);
     // Joining twice is joining once, so an answer that was lost is asked for again.
     for (let tries = 0; tries < JOIN_TRIES && this.#wanted === id; tries++) {
-      const joined = await app.socket.joinReplay(replay.value.id);
+      const joined = await app.socket.joinReplay(replay.value.id, replay.value.session);
       this.problem.value = joined.ok ? "" : joined.message;
       if (joined.ok) break;
     }

@@ -49,7 +49,7 @@ flat out vec2 v_form;   // radius px, kind
 void main() {
   vec4 c = u_view * vec4(shownAt(), 1.0);
   if (a_flag.w == 0u || c.w <= 0.0 || !isDot(c.w)) { gl_Position = NOWHERE; gl_PointSize = 1.0; return; }
-  float size = sizeAt(c.w);
+  float size = min(sizeAt(c.w), 6.0);
   v_form = vec2(size * 0.5 * u_dpr, float(a_flag.x));
   v_colour = mix(u_kind[a_flag.x], u_staleColour, staleness());
   gl_Position = c;
