@@ -70,8 +70,8 @@ func (runCmd) Run(ctx context.Context, c *cli) error {
 		Listen: c.Listen, Link: link.ServerConfig{Dir: c.LinkDir, Listen: c.LinkListen, Token: token}, NATS: c.NatsURL,
 		Database: c.DatabaseURL, Store: store.Options{PasswordFile: c.DatabasePasswordFile, ConnectWait: time.Minute},
 		Keep:  store.Bounds{Age: c.KeepFor, Bytes: c.KeepBytes},
-		Admin: c.Admin, Drain: min(c.Drain, 5*time.Second), Builtin: scenarios.Files, Scenarios: c.ScenariosDir,
-		Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
+		Admin: c.Admin, Drain: min(c.Drain, 5*time.Second),
+		Builtin: scenarios.Files, Scenarios: c.ScenariosDir, Access: backend.Access(*open), Version: version, Log: c.Logger(os.Stderr, tap), Tap: tap,
 	})
 	if err != nil {
 		return err

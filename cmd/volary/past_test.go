@@ -163,3 +163,37 @@ func TestASessionIsExportedOverREST(t *testing.T) {
 		}
 	}
 }
+
+// A session that is ended while its simulator is silent is over for the simulator
+// too, as soon as it is heard again: it would fly on in a session that is no more.
+func TestASessionEndedWhileItsSimulatorWasSilentIsOverForBoth(t *testing.T) {
+	addr, link := freeAddr(t), freeAddr(t)
+	start(t, "backend", "--listen", addr, "--link-listen", link, "--link-dir", t.TempDir(), "--database-url", "sqlite:"+filepath.Join(t.TempDir(), "v.db"))
+	sim := start(t, "simulator", "--link-url", "nats://"+link, "--health", freeAddr(t))
+	s := site{t, "http://" + addr}
+	s.flying(60 * time.Second)
+	id := s.status().Session.ID
+	if err := sim.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	s.until("it is missed", 20*time.Second, func() bool { return s.status().Session.State == "interrupted" })
+	if code, text := s.call("POST", "/api/v1/sessions/"+id+"/end", nil, nil); code != 200 {
+		t.Fatal(text)
+	}
+	if err := sim.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	var last uint64
+	stood := 0
+	s.until("time stands still", 30*time.Second, func() bool {
+		if tick := s.status().Tick; tick == last {
+			stood++
+		} else {
+			last, stood = tick, 0
+		}
+		return stood >= 40 // two seconds
+	})
+	if code, text := s.call("POST", "/api/v1/sessions", map[string]any{"scenario": "name: next\nhome: {lat: 47, lon: 8}\nfleet: [{count: 2, model: x500}]\n"}, nil); code != 201 {
+		t.Errorf("%d %s", code, text)
+	}
+}

@@ -53,6 +53,9 @@ func run() error {
 		}
 		begin := time.Now()
 		v, err := d.do(bin)
+		if d.name == "postgres down" {
+			d.how = fmt.Sprintf("stopped for %v, then started", *outage)
+		}
 		row := fmt.Sprintf("| %s | %s | ", d.name, d.how)
 		switch {
 		case err != nil:

@@ -46,17 +46,18 @@ var needs = map[string]access.Role{
 	"list-sessions": access.Viewer, "get-session": access.Viewer, "list-session-drones": access.Viewer, "get-telemetry": access.Viewer, "list-events": access.Viewer,
 	"get-environment": access.Viewer, "list-faults": access.Viewer, "list-obstacles": access.Viewer, "list-geofences": access.Viewer, "get-geofence": access.Viewer,
 	"diff-sessions": access.Viewer, "list-replays": access.Viewer, "get-replay": access.Viewer, "get-last": access.Viewer, "export-session": access.Viewer,
+	"list-scenarios": access.Viewer, "get-scenario": access.Viewer,
 
 	"send-command": access.Operator, "steer-sim": access.Operator,
 	"add-drones": access.Operator, "remove-drone": access.Operator, "remove-drones": access.Operator,
+	"add-scenario": access.Admin, "remove-scenario": access.Admin,
+	"begin-session": access.Admin, "end-session": access.Admin, "fork-session": access.Admin,
+
 	"add-mission": access.Operator, "replace-mission": access.Operator, "delete-mission": access.Operator,
 	"set-environment": access.Operator, "inject-fault": access.Operator, "clear-fault": access.Operator,
 	"add-geofence": access.Operator, "replace-geofence": access.Operator, "remove-geofence": access.Operator,
 	"start-replay": access.Operator, "steer-replay": access.Operator, "end-replay": access.Operator,
-	"list-scenarios": access.Viewer, "get-scenario": access.Viewer,
-	"add-scenario": access.Admin, "remove-scenario": access.Admin,
 	"delete-session": access.Admin,
-	"begin-session":  access.Operator, "end-session": access.Operator, "fork-session": access.Operator,
 }
 
 // authorize lets a request through to an operation when its token has the role.

@@ -132,9 +132,9 @@ func New(cfg Config) http.Handler {
 	a.missionRoutes(v1)
 	a.sessionRoutes(v1)
 	a.pastRoutes(v1)
-	a.scenarioRoutes(v1)
 	a.sceneRoutes(v1)
 	a.replayRoutes(v1)
+	a.scenarioRoutes(v1)
 	return r
 }
 

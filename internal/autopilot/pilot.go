@@ -112,12 +112,12 @@ func (p *Pilot) Target() geo.Vec { return p.target }
 // Outer runs the slow half of the autopilot over dt seconds: what the mode asks
 // for, position and velocity. wind is what the airspeed sensor of an aircraft
 // with wings makes of the air; multicopters have none.
-func (p *Pilot) Outer(e *Estimate, wind geo.Vec, onGround bool, dt float64) {
+func (p *Pilot) Outer(e *Estimate, wind *geo.Vec, onGround bool, dt float64) {
 	if !p.Armed {
 		return
 	}
 	if p.wing != nil {
-		p.steer(e, wind, onGround, dt)
+		p.steer(e, *wind, onGround, dt)
 		return
 	}
 	if p.dodging {
@@ -130,13 +130,13 @@ func (p *Pilot) Outer(e *Estimate, wind geo.Vec, onGround bool, dt float64) {
 }
 
 // Inner runs the fast half, attitude and rate, and writes the rotor speeds.
-func (p *Pilot) Inner(e *Estimate, wind geo.Vec, out *[MaxRotors]float64) {
+func (p *Pilot) Inner(e *Estimate, wind *geo.Vec, out *[MaxRotors]float64) {
 	if !p.Armed {
 		*out = [MaxRotors]float64{}
 		return
 	}
 	if p.wing != nil {
-		p.surfaces(e, wind, out)
+		p.surfaces(e, *wind, out)
 		return
 	}
 	p.stabilise(e, out)

@@ -40,11 +40,11 @@ type Config struct {
 	Database  string // postgres://... or sqlite:PATH
 	Store     store.Options
 	Access    Access
+	Keep      store.Bounds  // of the history; zero: all is kept
 	Admin     string        // host:port for pprof and metrics, on this machine; empty: none
 	Drain     time.Duration // how long it serves on, but says it is not ready, when it shall stop
 	Builtin   fs.FS         // scenarios that come along
 	Scenarios string        // folder where scenarios that people send are kept; empty: none are
-	Keep      store.Bounds  // of the history; zero: all is kept
 	Dashboard http.Handler  // nil: served elsewhere
 	Version   string
 	Log       zerolog.Logger
@@ -80,9 +80,9 @@ type Backend struct {
 
 	life    sync.Mutex // one change of the session's life at a time
 	live    *session.Session
-	run     atomic.Pointer[run]       // who flies as the simulator; nil: not known since the start
 	bytesPS atomic.Uint64             // sent to clients, per second
 	owed    atomic.Pointer[link.Owed] // what the streams hold
+	run     atomic.Pointer[run]       // who flies as the simulator; nil: not known since the start
 }
 
 // New opens the listeners, the database and the link, in this order: what is

@@ -183,6 +183,12 @@ func (b *Backend) EndSession(ctx context.Context, id uuid.UUID) (*session.Sessio
 	}
 	if b.live != nil && b.live.ID == id {
 		b.fleet.SetState(string(session.Ended))
+		// Its simulator is silent, and may be flying: it is told when it is heard again,
+		// or it would fly on in a session that is over.
+		o := link.Order{ID: uuid.NewString(), Kind: link.OrderEnd, Session: id, Expires: time.Now().Add(24 * time.Hour)}
+		if err := b.link.Send(ctx, b.live.Simulator, o); err != nil {
+			b.log.Error().Err(err).Msg("the simulator could not be told that its session is over")
+		}
 	}
 	return b.store.Session(ctx, id)
 }

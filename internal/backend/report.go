@@ -39,6 +39,8 @@ func (b *Backend) Status() fleet.Status {
 		},
 		Hash: beat.Hash, HashAt: beat.HashTick, BytesPS: float64(b.bytesPS.Load()), Version: b.cfg.Version,
 	}
+	s.Legs = b.hub.Legs(now)
+	s.Legs.Link = s.Latency
 	if o := b.owed.Load(); o != nil {
 		s.Store.OwedMsgs, s.Store.OwedBytes, s.Store.Bound = o.Messages, o.Bytes, o.Bound
 	}
@@ -95,6 +97,7 @@ func (b *Backend) report(ctx context.Context) error {
 		}
 		b.log.WithLevel(level).Uint64(logkey.Tick, s.Tick).Float64(logkey.SimTime, s.SimTime).Float64(logkey.RTF, round(s.RTF)).
 			Float64(logkey.Drift, round(s.Drift)).Float64(logkey.P50, round(s.Latency.P50)).Float64(logkey.P99, round(s.Latency.P99)).
+			Float64(logkey.HubP99, round(s.Legs.Hub.P99)).Float64(logkey.WriteP99, round(s.Legs.Write.P99)).Float64(logkey.ClientP99, round(s.Legs.Client.P99)).
 			Int(logkey.Drones, s.Drones).Int(logkey.Clients, s.Clients).Float64(logkey.BytesRate, s.BytesPS).Msg(text)
 	}
 }
@@ -134,6 +137,17 @@ func newMetrics(b *Backend) *metrics {
 	}
 	gauge("volary_tick_to_hub_latency_p50_seconds", "From the simulator's tick to the hub, median of ten seconds.", latency(func(l fleet.Latency) float64 { return l.P50 }))
 	gauge("volary_tick_to_hub_latency_p99_seconds", "From the simulator's tick to the hub, 99th percentile of ten seconds.", latency(func(l fleet.Latency) float64 { return l.P99 }))
+	for name, leg := range map[string]struct {
+		help string
+		pick func(fleet.Legs) fleet.Latency
+	}{
+		"hub_queue":   {"From a frame's arrival to the last client's queue", func(l fleet.Legs) fleet.Latency { return l.Hub }},
+		"queue_write": {"From a client's queue to the operating system", func(l fleet.Legs) fleet.Latency { return l.Write }},
+		"hub_client":  {"Half of the way to a client and back", func(l fleet.Legs) fleet.Latency { return l.Client }},
+	} {
+		gauge("volary_"+name+"_latency_p50_seconds", leg.help+", median of ten seconds.", func() float64 { return leg.pick(b.hub.Legs(time.Now())).P50 / 1000 })
+		gauge("volary_"+name+"_latency_p99_seconds", leg.help+", 99th percentile of ten seconds.", func() float64 { return leg.pick(b.hub.Legs(time.Now())).P99 / 1000 })
+	}
 	gauge("volary_real_time_factor", "Simulated seconds per wall second achieved.", func() float64 { return b.fleet.Beat().RTF })
 	gauge("volary_simulation_drift_seconds", "Simulated time given up against wall time in this session.", func() float64 { return b.fleet.Beat().Drift })
 	gauge("volary_drones", "Drones in the live session.", func() float64 { return float64(b.fleet.Beat().Drones) })

@@ -113,7 +113,7 @@ type Fleet struct {
 	parts  uint32 // bits of slices that came
 	buffer []telemetry.Sample
 
-	latency    latency
+	latency    *Meter
 	incomplete uint64 // frames of which slices were missing
 	corrupt    uint64 // slices that were none
 
@@ -123,7 +123,7 @@ type Fleet struct {
 
 // New makes an empty fleet.
 func New() *Fleet {
-	f := &Fleet{wanted: make(chan struct{}, 1), roster: newRoster(0, nil), local: geo.NewLocal(geo.LLA{})}
+	f := &Fleet{latency: new(Meter), wanted: make(chan struct{}, 1), roster: newRoster(0, nil), local: geo.NewLocal(geo.LLA{})}
 	f.picture = f.still()
 	return f
 }
@@ -156,7 +156,7 @@ func (f *Fleet) Begin(s Session, now time.Time) {
 	f.picture = f.still()
 	f.beat = Beat{}
 	f.head, f.parts, f.buffer = telemetry.Header{}, 0, nil
-	f.latency = latency{}
+	f.latency = new(Meter)
 }
 
 // SetState changes the state of the live session.
@@ -272,7 +272,7 @@ func (f *Fleet) add(b []byte, now time.Time) (*Picture, error) {
 		Session: h.Session, Tick: h.Tick, TickHz: int(h.TickHz), PublishedUS: h.PublishedUS, Received: now,
 		Paused: h.Paused, Speed: float64(h.Speed), Samples: all, roster: f.roster, local: f.local,
 	}
-	f.latency.add(now, now.Sub(time.UnixMicro(h.PublishedUS)))
+	f.latency.Add(now, now.Sub(time.UnixMicro(h.PublishedUS)))
 	return f.picture, nil
 }
 
@@ -304,7 +304,7 @@ func (f *Fleet) Losses() (incomplete, corrupt uint64) {
 func (f *Fleet) Latency(now time.Time) Latency {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.latency.summary(now)
+	return f.latency.Summary(now)
 }
 
 // KeepRoster asks for the list of drones whenever frames speak of another one

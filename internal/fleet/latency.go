@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -18,25 +19,42 @@ const (
 	latencyMax    = 1024 // frames kept: ten seconds at 50 Hz, twice
 )
 
-// latency keeps the latest measurements in a ring.
-type latency struct {
+// Legs are the parts of the way from a tick to a client's screen, each measured
+// by whoever walks it.
+type Legs struct {
+	Link   Latency `json:"link" doc:"from the simulator publishing a tick to the backend having the whole frame; its clock and ours may differ"`
+	Hub    Latency `json:"hub" doc:"from there to the last client's queue: choosing and encoding"`
+	Write  Latency `json:"write" doc:"from a client's queue to the operating system; one message in sixteen is timed"`
+	Client Latency `json:"client" doc:"half of the way to a client and back, by the heartbeat of the connection"`
+}
+
+// Meter keeps the latest measurements of one leg. Safe for concurrent use.
+type Meter struct {
+	mu   sync.Mutex
 	at   [latencyMax]time.Time
 	took [latencyMax]time.Duration
 	next int
 }
 
-func (l *latency) add(now time.Time, took time.Duration) {
+// Add takes a measurement in.
+func (l *Meter) Add(now time.Time, took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.at[l.next], l.took[l.next] = now, took
 	l.next = (l.next + 1) % latencyMax
 }
 
-func (l *latency) summary(now time.Time) Latency {
+// Summary is that of the last ten seconds, or of the last thousand measurements
+// when there were more.
+func (l *Meter) Summary(now time.Time) Latency {
+	l.mu.Lock()
 	var ms []float64
 	for i, at := range l.at {
 		if !at.IsZero() && now.Sub(at) <= latencyWindow {
 			ms = append(ms, float64(l.took[i].Microseconds())/1000)
 		}
 	}
+	l.mu.Unlock()
 	if len(ms) == 0 {
 		return Latency{}
 	}

@@ -15,7 +15,8 @@ type Status struct {
 	Drones  int           `json:"drones"`
 	Clients int           `json:"clients" doc:"Socket.IO clients connected"`
 	Link    LinkStatus    `json:"link"`
-	Latency Latency       `json:"latency"`
+	Latency Latency       `json:"latency" doc:"from the simulator's tick to the hub"`
+	Legs    Legs          `json:"latency_legs"`
 	Store   StoreStatus   `json:"store"`
 	Hash    string        `json:"state_hash" doc:"fingerprint of the world at state_hash_tick"`
 	HashAt  uint64        `json:"state_hash_tick"`

@@ -34,16 +34,24 @@ func (h *Hub) admit(s *socketio.Socket, hs socketio.Handshake) error {
 		h.log.Info().Str("why", err.Error()).Msg("a client was not let in")
 		return &socketio.ConnectError{Message: "unauthorized", Data: map[string]any{"code": problem.Unauthorized, "message": err.Error()}}
 	}
-	s.Data = p
+	s.Data = &guest{party: p, streams: guestOf(s).streams} // of a recovered client: its streams, but not its rights
 	return nil
 }
 
-func partyOf(s *socketio.Socket) *access.Party {
-	if p, ok := s.Data.(*access.Party); ok {
-		return p
-	}
-	return &access.Party{}
+// guest is who a client is and what it follows.
+type guest struct {
+	party   *access.Party
+	streams *subscriptions
 }
+
+func guestOf(s *socketio.Socket) *guest {
+	if g, ok := s.Data.(*guest); ok {
+		return g
+	}
+	return &guest{party: &access.Party{}, streams: &subscriptions{}}
+}
+
+func partyOf(s *socketio.Socket) *access.Party { return guestOf(s).party }
 
 // guarded asks for an event's role before its handler runs.
 func (h *Hub) guarded(event string, do socketio.Handler) socketio.Handler {

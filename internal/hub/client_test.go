@@ -107,7 +107,10 @@ type client struct {
 	kept []message // events that came while an acknowledgement was awaited
 }
 
-func (s *stand) connect() *client {
+func (s *stand) connect() *client { c, _ := s.connectAs(""); return c }
+
+// connectAs joins with an auth object, and returns what the server answered.
+func (s *stand) connectAs(auth string) (*client, string) {
 	s.t.Helper()
 	conn, buffered, _, err := ws.Dial(context.Background(), s.url)
 	if err != nil {
@@ -120,11 +123,12 @@ func (s *stand) connect() *client {
 	s.t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 	c.text() // open
-	c.write("40")
-	if hello := c.text(); !strings.HasPrefix(hello, "40") {
+	c.write("40" + auth)
+	hello, ok := strings.CutPrefix(c.text(), "40")
+	if !ok {
 		s.t.Fatalf("not let in: %s", hello)
 	}
-	return c
+	return c, hello
 }
 
 func (c *client) write(text string) {

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"strings"
@@ -102,6 +103,44 @@ func TestAClientThatMissedAFrameGetsASnapshot(t *testing.T) {
 	seen, _ := d.At(1, s.now)
 	if off := math.Abs(seen.P[0] - float64(all[1].X)/1000); off > 0.5 {
 		t.Errorf("%.2f m off after a missed frame", off)
+	}
+}
+
+func TestARecoveredClientFollowsItsStreamsAgain(t *testing.T) {
+	s := newStand(t)
+	all := still(3)
+	s.show(all...)
+	c, hello := s.connectAs(`{"recover":true}`)
+	var id struct{ PID, SID string }
+	if err := json.Unmarshal([]byte(hello), &id); err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range []string{compactTopic, "drones", "events"} {
+		if ack := c.call("subscribe", map[string]any{"stream": stream}); !ack.OK {
+			t.Fatalf("%s: %+v", stream, ack)
+		}
+	}
+	if ack := c.call("unsubscribe", map[string]any{"stream": "drones"}); !ack.OK {
+		t.Fatalf("%+v", ack)
+	}
+	_ = c.conn.Close()
+	for s.hub.Clients() > 0 {
+		s.show(all...)
+	}
+	s.hub.Event(&telemetry.Event{Message: "while it was away"})
+	again, hello := s.connectAs(`{"recover":true,"pid":"` + id.PID + `"}`)
+	if !strings.Contains(hello, id.SID) {
+		t.Fatalf("not recovered: %s", hello)
+	}
+	if m := again.next("event"); !strings.Contains(string(m.arg), "while it was away") {
+		t.Errorf("%s", m.arg)
+	}
+	var d compact.Decoder
+	s.follow(again, &d, s.head.Tick, all)
+	for _, m := range again.kept {
+		if m.event == "drones" {
+			t.Error("a stream it had left came back")
+		}
 	}
 }
 

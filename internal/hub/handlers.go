@@ -49,6 +49,7 @@ func (h *Hub) grant(s *socketio.Socket, q *request) (map[string]any, error) {
 			return nil, err
 		}
 		h.views.join(s, w)
+		remember(s, q)
 		if p.TickHz != 0 { // what there is now, in case time stands still
 			frame := p.AppendFrame(nil, w.keep(p))
 			s.Send(socketio.RawMessage("drones", frame).Topic("drones"))
@@ -72,6 +73,7 @@ func (h *Hub) grant(s *socketio.Socket, q *request) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
+		remember(s, q)
 		return map[string]any{"rate_hz": c.rate, "tolerance_m": c.tolerance, "coarse_m": c.coarse}, nil
 	}
 	return nil, notAStream(q.Stream)
@@ -112,8 +114,10 @@ func (h *Hub) unsubscribe(s *socketio.Socket, e *socketio.Event) {
 	switch q.Stream {
 	case "drones":
 		h.views.drop(s)
+		forget(s, q.Stream)
 	case compactTopic:
 		h.compact.drop(s)
+		forget(s, q.Stream)
 	case "events":
 		s.Leave(roomEvents)
 	case "log":

@@ -58,6 +58,7 @@ type Hub struct {
 	ns         *socketio.Namespace
 	views      views
 	compact    compactStreams
+	legs       struct{ hub, write, client fleet.Meter }
 	calls      sync.WaitGroup // commands that clients wait for
 	lastFrames sync.Map       // by replay: its last frame, for who joins
 }
@@ -75,7 +76,8 @@ func New(cfg Config) *Hub {
 	}
 	h := &Hub{cfg: cfg, log: cfg.Log.With().Str(logkey.Part, "hub").Logger()}
 	h.io = socketio.NewServer(socketio.Config{
-		AllowEIO3: true, CheckOrigin: cfg.CheckOrigin, ClientKey: cfg.ClientKey, MaxSessions: cfg.MaxClients,
+		AllowEIO3: true, CheckOrigin: cfg.CheckOrigin, ClientKey: cfg.ClientKey, MaxSessions: cfg.MaxClients, Recovery: recoverFor,
+		OnWrite: func(waited time.Duration) { h.legs.write.Add(time.Now(), waited) },
 		OnPanic: func(where string, value any, stack []byte) {
 			h.log.Error().Str("where", where).Any("panic", value).Bytes("stack", stack).Msg("a handler panicked: the client got an error")
 		},
@@ -109,6 +111,10 @@ func (h *Hub) Stats() socketio.Stats { return h.io.Stats() }
 // Clients is how many clients are connected.
 func (h *Hub) Clients() int { return h.ns.Len() }
 
+// recoverFor is how long a client that lost its connection may come back to its
+// subscriptions and to the events it missed, if it asks for that.
+const recoverFor = 2 * time.Minute
+
 // drain bounds the farewell to clients.
 const drain = 3 * time.Second
 
@@ -121,6 +127,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		case <-t.C:
 			h.sendStatus()
 			h.tellDropped()
+			h.timeClients()
 			h.putOut()
 		case <-ctx.Done():
 			bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
@@ -144,6 +151,23 @@ func (h *Hub) sendStatus() {
 	}
 }
 
+// Legs are the parts of the way to clients that the hub knows of.
+func (h *Hub) Legs(now time.Time) fleet.Legs {
+	return fleet.Legs{Hub: h.legs.hub.Summary(now), Write: h.legs.write.Summary(now), Client: h.legs.client.Summary(now)}
+}
+
+// timeClients notes how far away clients are; of many, some.
+func (h *Hub) timeClients() {
+	const some = 64
+	now, n := time.Now(), 0
+	h.ns.Each(func(s *socketio.Socket) {
+		if rtt := s.RTT(); rtt > 0 && n < some {
+			n++
+			h.legs.client.Add(now, rtt/2)
+		}
+	})
+}
+
 // tellDropped tells clients how many frames they missed in the last second.
 func (h *Hub) tellDropped() {
 	h.ns.Each(func(s *socketio.Socket) {
@@ -162,6 +186,7 @@ func (h *Hub) connected(s *socketio.Socket, hs socketio.Handshake) error {
 	if err := h.admit(s, hs); err != nil {
 		return err
 	}
+	h.resubscribe(s)
 	if b, err := json.Marshal(h.cfg.Status()); err == nil {
 		s.Send(socketio.RawMessage("status", b).Topic("status"))
 	}
@@ -174,6 +199,9 @@ func (h *Hub) show(p *fleet.Picture) {
 		h.ns.To(f.room).Send(socketio.RawMessage("drones", f.frame).Topic("drones"))
 	}
 	h.compact.show(p)
+	if now := time.Now(); h.ns.Len() > 0 {
+		h.legs.hub.Add(now, now.Sub(p.Received))
+	}
 }
 
 // Event sends an event of the session to those who listen.
@@ -190,7 +218,7 @@ func (h *Hub) Sim(a session.Action) {
 
 func (h *Hub) toRoom(room, event string, v any) {
 	to := h.ns.To(room)
-	if to.Len() == 0 {
+	if !to.Wanted() {
 		return
 	}
 	if b, err := json.Marshal(v); err == nil {

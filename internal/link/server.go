@@ -38,6 +38,9 @@ func StartServer(cfg ServerConfig) (*Server, error) {
 	opts := &server.Options{
 		ServerName: "volary", DontListen: cfg.Listen == "", Authorization: cfg.Token,
 		JetStream: true, StoreDir: cfg.Dir,
+		// Said here, or the server takes three quarters of what is free and refuses to
+		// start on a disk that is smaller than what the streams may one day need.
+		JetStreamMaxStore: telemetryBytes + eventBytes + orderBytes + snapshotBytes + 64<<20,
 		// The default syncs every two minutes: a power cut would lose what was acknowledged.
 		SyncAlways: true,
 		NoSigs:     true, NoLog: true, DisableJetStreamBanner: true,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -189,6 +190,47 @@ func TestClientThatDoesNotReadIsDropped(t *testing.T) {
 	}
 }
 
+// Twenty clients that never read beside fifty that do: the fifty get everything,
+// the twenty are let go for it, and what they were owed goes with them.
+func TestClientsThatNeverReadTakeNothingFromTheOthers(t *testing.T) {
+	t.Parallel()
+	config := quick()
+	config.QueueBytes = 512 << 10
+	config.PingInterval = time.Minute // the fifty are busy reading
+	st := start(t, config, nil)
+	n := st.server.Of("/")
+	for range 20 {
+		if tcp, ok := st.joined().conn.(*net.TCPConn); ok {
+			_ = tcp.SetReadBuffer(4096)
+		}
+	}
+	var readers []*wire
+	for range 50 {
+		readers = append(readers, st.joined())
+	}
+	eventually(t, "all have joined", func() bool { return n.Len() == 70 })
+	padding := strings.Repeat("x", 64<<10)
+	frames := 0
+	for st.server.Stats().Closes["slow_consumer"] < 20 {
+		if frames++; frames > 2000 {
+			t.Fatalf("%d of 20 were dropped", st.server.Stats().Closes["slow_consumer"])
+		}
+		n.Send(message(t, "frame", frames, padding))
+		want := fmt.Sprintf(`42["frame",%d,`, frames)
+		for i, r := range readers {
+			if got := r.text(); !strings.HasPrefix(got, want) {
+				t.Fatalf("reader %d got %.30s…, want %s…", i, got, want)
+			}
+		}
+	}
+	if n.Len() != 50 {
+		t.Errorf("%d clients are left, want the 50 that read", n.Len())
+	}
+	if closed := st.server.Stats().Closes; len(closed) != 1 {
+		t.Errorf("closed for %v", closed)
+	}
+}
+
 func TestPollingClientThatDoesNotPollIsDropped(t *testing.T) {
 	st := start(t, quick(), nil)
 	p := st.poller(socketPath, 4, "")
@@ -219,8 +261,8 @@ func TestRequestWaitsForTheClient(t *testing.T) {
 		s.Of("/").On("ask", func(sock *socketio.Socket, _ *socketio.Event) {
 			ctx, cancel := context.WithTimeout(sock.Context(), patience)
 			defer cancel()
-			args, err := sock.Request(ctx, "question", "why")
-			replies <- fmt.Sprintf("%s %v", args, err)
+			r, err := sock.Request(ctx, "question", "why")
+			replies <- fmt.Sprintf("%s %v %v", r.Args, r.Attachments, err)
 		})
 		s.Of("/").On("impatient", func(sock *socketio.Socket, _ *socketio.Event) {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
@@ -237,16 +279,23 @@ func TestRequestWaitsForTheClient(t *testing.T) {
 	w.send(`42["ask"]`)
 	w.want(`420["question","why"]`)
 	w.send(`430["because",1]`)
-	if got := <-replies; got != `["because" 1] <nil>` {
+	if got := <-replies; got != `["because" 1] [] <nil>` {
+		t.Errorf("got %s", got)
+	}
+	w.send(`42["ask"]`)
+	w.want(`421["question","why"]`)
+	w.send(`461-1[{"_placeholder":true,"num":0}]`)
+	w.sendBinary(7, 8)
+	if got := <-replies; got != `[{"_placeholder":true,"num":0}] [[7 8]] <nil>` {
 		t.Errorf("got %s", got)
 	}
 	w.send(`42["impatient"]`)
-	w.want(`421["question"]`)
+	w.want(`422["question"]`)
 	if got := <-replies; got != context.DeadlineExceeded.Error() {
 		t.Errorf("got %s", got)
 	}
-	w.send(`431["too late"]`, `42["lonely"]`)
-	w.want(`422["question"]`)
+	w.send(`432["too late"]`, `42["lonely"]`)
+	w.want(`423["question"]`)
 	w.conn.Close()
 	if got := <-replies; got != socketio.ErrDisconnected.Error() {
 		t.Errorf("got %s", got)

@@ -104,7 +104,7 @@ func (c *client) deliver(pk *packet) error {
 	c.refusal = ""
 	now := time.Now()
 	if pk.kind == packetAck || pk.kind == packetBinaryAck {
-		if s := c.socket(pk.namespace); refusal == "" && s != nil && s.resolve(pk.id, pk.args) {
+		if s := c.socket(pk.namespace); refusal == "" && s != nil && s.resolve(pk.id, Reply{pk.args, pk.attachments}) {
 			return nil
 		}
 		c.srv.counters.unknown.Add(1)
@@ -261,6 +261,7 @@ func (c *client) connect(name string, auth json.RawMessage, query string) {
 		return
 	}
 	s := newSocket(c, n)
+	n.recover(s, auth)
 	var err error
 	if c.guard("connect "+name, func() { err = n.admit(s, c.handshake(auth, query)) }) {
 		err = &ConnectError{Message: "internal error"}
@@ -314,13 +315,13 @@ func (c *client) sendConnectError(name string, err error) {
 // part takes a socket out of its namespace, on the dispatcher. The session may
 // go on in other namespaces, or have a while to join one.
 func (c *client) part(s *Socket, reason Reason) {
-	if c.remove(s) {
+	if c.remove(s, reason) {
 		c.disconnected(s, reason)
 	}
 }
 
 // remove ends a socket's membership at once; only the first call counts.
-func (c *client) remove(s *Socket) bool {
+func (c *client) remove(s *Socket, reason Reason) bool {
 	c.mu.Lock()
 	if c.sockets[s.namespace.name] != s {
 		c.mu.Unlock()
@@ -330,7 +331,7 @@ func (c *client) remove(s *Socket) bool {
 	c.left[s.namespace.name] = true
 	none := len(c.sockets) == 0
 	c.mu.Unlock()
-	s.namespace.remove(s)
+	s.namespace.removeFor(s, reason)
 	s.end()
 	if none {
 		c.sn.setJoinDeadline(true)
@@ -348,7 +349,7 @@ func (c *client) kick(s *Socket, reason Reason) {
 		return
 	}
 	c.send(encodePacket(packetDisconnect, s.namespace.name, noID, nil, nil))
-	if !c.remove(s) {
+	if !c.remove(s, reason) {
 		return
 	}
 	c.mu.Lock()

@@ -80,3 +80,11 @@ func pythonWithSocketIO() string {
 	}
 	return ""
 }
+
+func TestTheJavaScriptClientIsRecovered(t *testing.T) {
+	st := startSuite(t, suite.Patient())
+	out, err := exec.Command("node", "clients/recover.js", "--url", st.http.URL).CombinedOutput()
+	if err != nil || string(out) != "recovered\n" {
+		t.Fatalf("%v: run \"make deps\"?\n%s", err, out)
+	}
+}

@@ -56,6 +56,16 @@ type Config struct {
 	// means 64.
 	MaxRequests int
 
+	// Recovery is how long a client that lost its connection may come back to its
+	// rooms and to the reliable messages it missed. Zero means not at all: then
+	// messages carry no offsets. Two minutes is usual.
+	Recovery time.Duration
+	// RecoveryMessages bounds the messages that are remembered for that, in each
+	// namespace. Zero means 10,000.
+	RecoveryMessages int
+	// RecoveryBytes bounds the same in bytes. Zero means 16 MiB.
+	RecoveryBytes int
+
 	// EventsPerSecond is how many events a client may send, sustained. Zero
 	// means 20, negative no limit.
 	EventsPerSecond float64
@@ -77,6 +87,9 @@ type Config struct {
 	// OnPanic is told when a handler panicked. The client is answered "internal
 	// error" and the process lives on. Nil loses the story.
 	OnPanic func(where string, value any, stack []byte)
+	// OnWrite is told, of one message in sixteen, how long it waited from Send to
+	// the operating system taking it. It must not block. Nil means nobody listens.
+	OnWrite func(time.Duration)
 	// OnClose is told of each session that ended, from the goroutine that
 	// ended it; it must not block. Nil means nobody listens.
 	OnClose func(SessionInfo)
@@ -112,6 +125,8 @@ func (c Config) withDefaults() Config {
 		{&c.QueueBytes, 4 << 20},
 		{&c.MaxRequests, 64},
 		{&c.EventBurst, 40},
+		{&c.RecoveryMessages, 10_000},
+		{&c.RecoveryBytes, 16 << 20},
 	}
 	for _, n := range numbers {
 		if *n.field <= 0 {

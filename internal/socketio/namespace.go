@@ -70,8 +70,11 @@ type Namespace struct {
 	onUnknown    Handler
 	handlers     map[string]Handler
 
+	recovery *recovery // nil: clients join anew
+
 	mu      sync.RWMutex
 	sockets map[*Socket]struct{}
+	byPID   map[string]*Socket
 	rooms   map[string]map[*Socket]struct{}
 }
 
@@ -91,7 +94,9 @@ func (s *Server) Of(name string) *Namespace {
 			onDisconnect: func(*Socket, Reason) {},
 			onUnknown:    func(_ *Socket, e *Event) { e.ackBody(refusalBody("unknown_event"), nil) },
 			handlers:     make(map[string]Handler),
+			recovery:     newRecovery(&s.config),
 			sockets:      make(map[*Socket]struct{}),
+			byPID:        make(map[string]*Socket),
 			rooms:        make(map[string]map[*Socket]struct{}),
 		}
 		s.namespaces[name] = n
@@ -156,11 +161,39 @@ func (n *Namespace) Each(f func(*Socket)) {
 
 // Send sends a message to everybody in the namespace. It doesn't block.
 func (n *Namespace) Send(m *Message) {
-	w := m.wire(n.name)
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	for s := range n.sockets {
-		s.sendWire(w, m.topic)
+	n.spread(m, "", n.sockets)
+}
+
+// spread queues a message for a room, empty for all; n.mu is held.
+func (n *Namespace) spread(m *Message, room string, to map[*Socket]struct{}) {
+	if n.recovery == nil || m.topic != "" {
+		if len(to) == 0 {
+			return // not even encoded
+		}
+		w := m.wire(n.name)
+		for s := range to {
+			s.sendWire(w, m.topic)
+		}
+		return
+	}
+	// Also for nobody: somebody who is away for a moment may want it.
+	n.recovery.mu.Lock()
+	defer n.recovery.mu.Unlock()
+	if len(n.byPID) == 0 && len(n.recovery.parked) == 0 {
+		for s := range to {
+			s.sendWire(m.wire(n.name), "")
+		}
+		return
+	}
+	w := n.recovery.number(m, n.name, room, nil)
+	for s := range to {
+		if s.pid != "" {
+			s.sendWire(w, "")
+		} else {
+			s.sendWire(m.wire(n.name), "")
+		}
 	}
 }
 
@@ -178,14 +211,7 @@ func (t Sender) Send(m *Message) {
 	n := t.namespace
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	room := n.rooms[t.room]
-	if len(room) == 0 {
-		return // not even encoded
-	}
-	w := m.wire(n.name)
-	for s := range room {
-		s.sendWire(w, m.topic)
-	}
+	n.spread(m, t.room, n.rooms[t.room])
 }
 
 // Len returns how many sockets are in the room. Nothing need be encoded for
@@ -196,19 +222,55 @@ func (t Sender) Len() int {
 	return len(t.namespace.rooms[t.room])
 }
 
+// Wanted tells whether a message to the room would reach anybody: who is in it,
+// or who may come back to it.
+func (t Sender) Wanted() bool {
+	if t.Len() > 0 {
+		return true
+	}
+	r := t.namespace.recovery
+	if r == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.parked {
+		if _, in := p.rooms[t.room]; in {
+			return true
+		}
+	}
+	return false
+}
+
 func (n *Namespace) add(s *Socket) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if !s.outside {
-		n.sockets[s] = struct{}{}
+	if s.outside {
+		return
+	}
+	n.sockets[s] = struct{}{}
+	if s.pid != "" {
+		n.byPID[s.pid] = s
 	}
 }
 
 // remove takes a socket out of the namespace and all rooms, for good.
-func (n *Namespace) remove(s *Socket) {
+func (n *Namespace) remove(s *Socket) { n.removeFor(s, ReasonClientDisconnect) }
+
+// removeFor does the same, and keeps what it had when it may come back.
+func (n *Namespace) removeFor(s *Socket, why Reason) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if s.outside {
+		return
+	}
 	s.outside = true
+	if n.byPID[s.pid] == s {
+		delete(n.byPID, s.pid)
+		if why.recoverable() {
+			n.recovery.park(s)
+		}
+	}
 	for room := range s.rooms {
 		n.leave(s, room)
 	}
@@ -218,6 +280,10 @@ func (n *Namespace) remove(s *Socket) {
 func (n *Namespace) join(s *Socket, room string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.joinLocked(s, room)
+}
+
+func (n *Namespace) joinLocked(s *Socket, room string) {
 	if s.outside {
 		return
 	}

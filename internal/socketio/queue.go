@@ -1,12 +1,16 @@
 package socketio
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // item is one entry of a connection's outbound queue.
 type item struct {
 	*wire
-	owner *Socket // whose loss it is; nil for the protocol's own packets
-	topic string  // empty for messages that must not be lost
+	owner *Socket   // whose loss it is; nil for the protocol's own packets
+	topic string    // empty for messages that must not be lost
+	since time.Time // when it was queued; zero for most
 }
 
 // queued says what became of an item.

@@ -65,6 +65,7 @@ type session struct {
 	reason     Reason
 	beat       heartbeat
 	out        queue
+	sends      uint32        // counted where writes are timed
 	conn       net.Conn      // nil while polling; the keeper writes to it
 	readerDone chan struct{} // closed when nobody reads conn any more
 	broken     bool          // a frame was written in part: no more can follow
@@ -127,6 +128,11 @@ func (s *session) send(it item) {
 	if s.state != stateOpen {
 		s.mu.Unlock()
 		return
+	}
+	if s.srv.config.OnWrite != nil {
+		if s.sends++; s.sends%16 == 1 {
+			it.since = time.Now()
+		}
 	}
 	result := s.out.push(it)
 	polling, newlyStalled := s.conn == nil, false
@@ -292,6 +298,11 @@ func (s *session) flush(w *batchWriter, timeout time.Duration) {
 		return
 	}
 	s.srv.counters.messagesSent.Add(uint64(sent))
+	for _, it := range w.items {
+		if !it.since.IsZero() {
+			s.srv.config.OnWrite(time.Since(it.since))
+		}
+	}
 }
 
 // close begins to close the session and returns at once; the keeper does the

@@ -32,6 +32,9 @@ type Socket struct {
 	client    *client
 	namespace *Namespace
 	id        string
+	pid       string // secret: who brings it may be recovered; empty without recovery
+	since     uint64 // offset of the namespace's messages when it joined
+	recovered bool
 	ctx       context.Context
 	cancel    context.CancelFunc
 
@@ -44,7 +47,7 @@ type Socket struct {
 	mu       sync.Mutex
 	is       socketState
 	held     []item // sent while joining
-	requests map[int64]chan []json.RawMessage
+	requests map[int64]chan Reply
 	lastID   int64
 
 	losses   atomic.Uint64
@@ -66,6 +69,10 @@ func newSocket(c *client, n *Namespace) *Socket {
 
 // ID returns the socket's id, unique in the namespace.
 func (s *Socket) ID() string { return s.id }
+
+// Recovered tells whether the socket carries on where an earlier one lost its
+// connection: with its id, its rooms and its Data, and nothing missed.
+func (s *Socket) Recovered() bool { return s.recovered }
 
 // Namespace returns the namespace the socket is in.
 func (s *Socket) Namespace() *Namespace { return s.namespace }
@@ -91,7 +98,16 @@ func (s *Socket) Leave(room string) {
 }
 
 // Send queues a message for the client. It doesn't block.
-func (s *Socket) Send(m *Message) { s.sendWire(m.wire(s.namespace.name), m.topic) }
+func (s *Socket) Send(m *Message) {
+	r := s.namespace.recovery
+	if r == nil || m.topic != "" || s.pid == "" {
+		s.sendWire(m.wire(s.namespace.name), m.topic)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.sendWire(r.number(m, s.namespace.name, "", s), "")
+}
 
 func (s *Socket) sendWire(w *wire, topic string) {
 	it := item{wire: w, owner: s, topic: topic}
@@ -117,7 +133,11 @@ func (s *Socket) sendWire(w *wire, topic string) {
 func (s *Socket) accept() {
 	var data []byte
 	if s.client.sn.eio == 4 {
-		data = append(appendString([]byte(`{"sid":`), s.id), '}')
+		data = appendString([]byte(`{"sid":`), s.id)
+		if s.pid != "" {
+			data = appendString(append(data, `,"pid":`...), s.pid)
+		}
+		data = append(data, '}')
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,33 +198,39 @@ func (s *Socket) TakeDropped() map[string]uint64 {
 	return dropped
 }
 
+// Reply is what a client acknowledged with. Where an argument is binary it is a
+// placeholder, as in an Event.
+type Reply struct {
+	Args        []json.RawMessage
+	Attachments [][]byte
+}
+
 // Request sends an event and waits for the client's acknowledgement. It returns
 // ctx's error when that ends first, ErrDisconnected when the client leaves, and
-// ErrTooManyRequests when MaxRequests are waiting. The reply may have
-// placeholders for attachments, which are not returned.
-func (s *Socket) Request(ctx context.Context, event string, args ...any) ([]json.RawMessage, error) {
+// ErrTooManyRequests when MaxRequests are waiting.
+func (s *Socket) Request(ctx context.Context, event string, args ...any) (Reply, error) {
 	body, attachments, err := encodeArgs(&event, args)
 	if err != nil {
-		return nil, err
+		return Reply{}, err
 	}
 	id, reply, err := s.expect()
 	if err != nil {
-		return nil, err
+		return Reply{}, err
 	}
 	defer s.forget(id)
 	w := newWire(encodePacket(packetEvent, s.namespace.name, id, body, attachments)...)
 	s.sendWire(w, "")
 	select {
-	case args := <-reply:
-		return args, nil
+	case r := <-reply:
+		return r, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return Reply{}, ctx.Err()
 	case <-s.ctx.Done():
-		return nil, ErrDisconnected
+		return Reply{}, ErrDisconnected
 	}
 }
 
-func (s *Socket) expect() (id int64, reply chan []json.RawMessage, err error) {
+func (s *Socket) expect() (id int64, reply chan Reply, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -213,11 +239,11 @@ func (s *Socket) expect() (id int64, reply chan []json.RawMessage, err error) {
 	case len(s.requests) >= s.client.srv.config.MaxRequests:
 		return 0, nil, ErrTooManyRequests
 	case s.requests == nil:
-		s.requests = make(map[int64]chan []json.RawMessage)
+		s.requests = make(map[int64]chan Reply)
 	}
 	id = s.lastID
 	s.lastID++
-	reply = make(chan []json.RawMessage, 1)
+	reply = make(chan Reply, 1)
 	s.requests[id] = reply
 	return id, reply, nil
 }
@@ -229,7 +255,7 @@ func (s *Socket) forget(id int64) {
 }
 
 // resolve hands an acknowledgement to who waits for it.
-func (s *Socket) resolve(id int64, args []json.RawMessage) bool {
+func (s *Socket) resolve(id int64, r Reply) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	reply, ok := s.requests[id]
@@ -237,7 +263,7 @@ func (s *Socket) resolve(id int64, args []json.RawMessage) bool {
 		return false
 	}
 	delete(s.requests, id)
-	reply <- args
+	reply <- r
 	return true
 }
 

@@ -290,7 +290,6 @@ func (w *World) cause(s *scheduled) {
 		case drone.MotorFailure:
 			t.failing = orInt(p.Rotor, 1)
 			w.setRotors(b)
-			b.air.Rotors = &t.rotors
 		case drone.GPSLoss:
 			if t.noGPS++; t.noGPS == 1 {
 				t.noGPSAt = w.tick
@@ -326,6 +325,7 @@ func (w *World) setRotors(b *body) {
 		}
 	}
 	t.recheck = true
+	b.air.Rotors = &t.rotors // here, since a restored world has two copies of it
 }
 
 func (w *World) lie(b *body, s *scheduled) sensorFault {

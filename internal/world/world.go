@@ -247,9 +247,9 @@ func (w *World) stepBody(i int, b *body) {
 	}
 	e := b.estimate()
 	if outer {
-		b.pilot.Outer(e, b.air.Wind, b.onGround, outerEvery*w.dt)
+		b.pilot.Outer(e, &b.air.Wind, b.onGround, outerEvery*w.dt)
 	}
-	b.pilot.Inner(e, b.air.Wind, &b.cmd)
+	b.pilot.Inner(e, &b.air.Wind, &b.cmd)
 	p, q := b.s.P, b.s.Q
 	b.kind.stepper.Step(&b.s, &b.cmd, &b.air)
 	if !b.s.Finite() {

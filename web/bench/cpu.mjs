@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const TICKS_A_SECOND = 100; // USER_HZ, the same on every Linux
 
+/** Processor time of all processes below `root`, and of the main threads of those that run pages. */
 export function cpuSeconds(root) {
   const parents = new Map();
   const ticks = new Map();
@@ -22,7 +23,23 @@ export function cpuSeconds(root) {
     for (let p = pid; p > 1; p = parents.get(p) ?? 0) if (p === root) return true;
     return false;
   };
-  let sum = 0;
-  for (const [pid, n] of ticks) if (below(pid)) sum += n;
-  return sum / TICKS_A_SECOND;
+  let [all, main] = [0, 0];
+  for (const [pid, n] of ticks) {
+    if (!below(pid)) continue;
+    all += n;
+    main += mainThread(pid);
+  }
+  return { all: all / TICKS_A_SECOND, main: main / TICKS_A_SECOND };
+}
+
+/** Ticks of a page's main thread, whose number is that of its process. */
+function mainThread(pid) {
+  try {
+    if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--type=renderer")) return 0;
+    const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, "utf8");
+    const f = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(f[11]) + Number(f[12]);
+  } catch {
+    return 0;
+  }
 }

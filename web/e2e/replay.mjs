@@ -5,7 +5,11 @@ import { io } from "socket.io-client";
 const [url, session] = process.argv.slice(2);
 const api = `${url}/api/v1`;
 const json = async (method, path, body) => {
-  const r = await fetch(api + path, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) });
+  const r = await fetch(api + path, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
   if (!r.ok) throw new Error(`${method} ${path}: ${r.status} ${await r.text()}`);
   return r.status === 204 ? null : r.json();
 };
@@ -38,16 +42,18 @@ const watch = await connect();
 const first = next(watch, "drones");
 const joined = await watch.emitWithAck("replay", { id: replay.id, action: "join" });
 if (!joined.ok) throw new Error(JSON.stringify(joined));
-let frame = await first;
+const frame = await first;
 
 // Frame by frame, there and back: the recorded values within the stored quantum.
-let worst = { position_m: 0, velocity_ms: 0 };
+const worst = { position_m: 0, velocity_ms: 0 };
 let frames = 0;
 const compare = (f, i) => {
   const d = f.drones.find((d) => d.id === "d1");
   if (f.tick !== track.tick[i]) throw new Error(`frame of tick ${f.tick}, want ${track.tick[i]}`);
-  for (const k of ["x", "y", "z"]) worst.position_m = Math.max(worst.position_m, Math.abs(d[k] - track.columns[k][i]));
-  for (const k of ["vx", "vy", "vz"]) worst.velocity_ms = Math.max(worst.velocity_ms, Math.abs(d[k] - track.columns[k][i]));
+  for (const k of ["x", "y", "z"])
+    worst.position_m = Math.max(worst.position_m, Math.abs(d[k] - track.columns[k][i]));
+  for (const k of ["vx", "vy", "vz"])
+    worst.velocity_ms = Math.max(worst.velocity_ms, Math.abs(d[k] - track.columns[k][i]));
   frames++;
 };
 compare(frame, 0);
@@ -70,7 +76,7 @@ const speed = async (v) => {
   const b = await next(watch, "replay");
   return b.state === "ended" ? null : (b.sim_time - a.sim_time) / ((performance.now() - begin) / 1000);
 };
-const speeds = { "2": await speed(2) };
+const speeds = { 2: await speed(2) };
 await json("POST", `/replays/${replay.id}`, { action: "seek", to: 10 });
 speeds["-2"] = await speed(-2);
 await json("POST", `/replays/${replay.id}`, { action: "seek", to: 0 });
@@ -91,5 +97,18 @@ const closed = next(second, "replay", (r) => r.state === "closed");
 await json("DELETE", `/replays/${other.id}`);
 await closed;
 await json("DELETE", `/replays/${replay.id}`);
-console.log(JSON.stringify({ frames, worst, speeds, ended_at: end.sim_time, to: end.to, second_tick: secondTick, replays: list, refused: refused.error, live_frames: liveFrames, strangers }));
+console.log(
+  JSON.stringify({
+    frames,
+    worst,
+    speeds,
+    ended_at: end.sim_time,
+    to: end.to,
+    second_tick: secondTick,
+    replays: list,
+    refused: refused.error,
+    live_frames: liveFrames,
+    strangers,
+  }),
+);
 for (const s of [live, watch, second]) s.close();

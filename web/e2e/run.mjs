@@ -4,6 +4,7 @@ import { strict as assert } from "node:assert";
 import { mkdirSync } from "node:fs";
 import { startMock } from "../mock/server.mjs";
 import { openBrowser, openPage, waitLive } from "./browser.mjs";
+import { holdDown } from "./checks.mjs";
 
 const SHOTS = process.env.VOLARY_SHOTS;
 if (SHOTS) mkdirSync(SHOTS, { recursive: true });
@@ -49,14 +50,6 @@ async function check(name, body, { drones = 100, ...options } = {}) {
 
 const position = (page, id) => page.evaluate((i) => window.__volary.positions(i), id);
 const command = (page, word) => page.locator(".inspector .cmd", { hasText: word });
-/** Presses a button for as long as a grave command wants. */
-const holdDown = async (page, button) => {
-  const box = await button.boundingBox();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await page.mouse.down();
-  await page.waitForTimeout(1000);
-  await page.mouse.up();
-};
 const selectByTyping = async (page, text) => {
   await page.keyboard.press("/");
   await page.keyboard.type(text);

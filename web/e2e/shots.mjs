@@ -63,9 +63,10 @@ const plan = {
 const pages = {
   live: ["/", async () => {}],
   one: [
-    "/?sel=d61&cam=3d,150,150,20,60,0.7,0.35",
+    "/?sel=d61&cam=3d,150,150,40,7,0.7,0.35",
     async (page) => {
       await page.locator(".inspector h2").waitFor();
+      await page.keyboard.press("f");
       await page.waitForTimeout(9000);
     },
   ],

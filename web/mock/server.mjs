@@ -40,6 +40,9 @@ export async function startMock({ port = 0, drones = 100 } = {}) {
     if (url.pathname === "/api/v1/status") return json(200, status());
     if (url.pathname === "/api/v1/sessions")
       return json(200, sessions(url.searchParams.get("cursor"), started, fleet));
+    if (url.pathname === "/api/v1/geofences") return json(200, { geofences: [] });
+    if (url.pathname === "/api/v1/obstacles") return json(200, { obstacles: [] });
+    if (url.pathname === "/api/v1/environment") return json(200, { wind: { speed_ms: 3, from_deg: 240 } });
     if (url.pathname === "/api/v1/commands" && req.method === "POST") {
       let body = "";
       for await (const part of req) body += part;
@@ -61,6 +64,11 @@ export async function startMock({ port = 0, drones = 100 } = {}) {
   io.on("connection", (socket) => {
     socket.emit("status", status());
     socket.on("subscribe", (m, ack) => {
+      if (m?.stream === "drones_compact")
+        return ack?.({
+          ok: false,
+          error: { code: "unsupported", message: "the pretended backend speaks JSON only" },
+        });
       if (m?.stream === "drones") socket.data.every = Math.max(1, Math.round(20 / (m.rate_hz ?? 20)));
       if (m?.stream === "events") socket.data.events = true;
       ack?.({ ok: true, ...m });

@@ -136,7 +136,8 @@ class StripSet {
                 size: 38,
                 gap: 3,
                 splits: (_u, _i, lo, hi) => [lo + (hi - lo) * 0.15, hi - (hi - lo) * 0.15],
-                values: (_, v) => v.map((x) => fixed(x, Math.abs(x) < 10 && field !== "battery" ? 1 : 0)),
+                // As many digits as tell the two apart.
+                values: (_, v) => v.map((x) => fixed(x, Math.abs((v[1] ?? 0) - (v[0] ?? 0)) < 4 ? 1 : 0)),
               },
             ],
             series: [

@@ -58,7 +58,7 @@ export function Matrix() {
       </div>
       <div class="cells" ref={host}>
         <canvas ref={canvas} role="img" aria-label={t.fleet.matrixLabel} />
-        <div class="tip" ref={tip} hidden />
+        <div class="celltip" ref={tip} hidden />
       </div>
     </div>
   );

@@ -6,6 +6,8 @@ import type { App } from "../app";
 import { ReplayTime } from "../live/replaytime";
 import type { PastEvent, ReplayState } from "../wire/replay";
 
+const JOIN_TRIES = 4;
+
 export class Replayer {
   readonly session: Signal<SessionDetail | undefined> = signal(undefined);
   readonly events: Signal<readonly PastEvent[]> = signal([]);
@@ -44,8 +46,12 @@ export class Replayer {
     );
     this.driver.value = driver;
     app.beginReplay(driver);
-    const joined = await app.socket.joinReplay(replay.value.id);
-    if (!joined.ok) this.problem.value = joined.message;
+    // Joining twice is joining once, so an answer that was lost is asked for again.
+    for (let tries = 0; tries < JOIN_TRIES && this.#wanted === id; tries++) {
+      const joined = await app.socket.joinReplay(replay.value.id);
+      this.problem.value = joined.ok ? "" : joined.message;
+      if (joined.ok) break;
+    }
     this.events.value = await getEvents(id);
   }
 

@@ -34,6 +34,7 @@ func Patient() *Servers { return newServers(socketio.Config{}) }
 func newServers(config socketio.Config) *Servers {
 	config.MaxPayload = 1_000_000
 	config.AllowEIO3 = true
+	config.Recovery = 2 * time.Minute
 	config.EventsPerSecond = -1
 	config.CheckOrigin = func(*http.Request) bool { return true }
 	s := &Servers{
