@@ -137,7 +137,7 @@ func TestWhatCanNotBeReadNamesTheField(t *testing.T) {
 	h := reader(&flight{samples: 10})
 	for query, want := range map[string]int{
 		"&fields=height": 422, "&bucket=0.0001": 422, "&bucket=1&max_points=5": 422, "&from=5&to=1": 400,
-		"&cursor=zzz": 400, "&from=1e300": 422, "&limit=0": 422, "&bucket=-1": 422,
+		"&cursor=zzz": 400, "&from=1e300": 422, "&limit=0": 400, "&bucket=-1": 400,
 	} {
 		if _, status, text := trackOf(t, h, query); status != want {
 			t.Errorf("%s: %d %s", query, status, text)
