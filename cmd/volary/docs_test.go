@@ -37,6 +37,9 @@ func TestEveryCommandOfTheDocumentsWorks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(work, "site.plan"), []byte(sitePlan), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	files, err := filepath.Glob(filepath.Join(root, "docs/*.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -102,3 +105,11 @@ func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 		}
 	}
 }
+
+// sitePlan is a QGroundControl plan with one fence, as the documents have it.
+const sitePlan = `{
+  "fileType": "Plan", "version": 1, "groundStation": "QGroundControl",
+  "geoFence": {"version": 2, "polygons": [], "circles": [{"version": 1, "inclusion": true, "circle": {"center": [47.3977, 8.5456], "radius": 200}}]},
+  "rallyPoints": {"version": 2, "points": []},
+  "mission": {"version": 2, "firmwareType": 12, "vehicleType": 2, "cruiseSpeed": 15, "hoverSpeed": 5, "plannedHomePosition": [47.3977, 8.5456, 488], "items": []}
+}`

@@ -157,8 +157,8 @@ func TestASessionIsExportedOverREST(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []string{"format=xls", "drones=d9999", "from=9&to=3"} {
-		if code, text := s.call("GET", "/api/v1/sessions/"+id+"/export?"+bad, nil, nil); code != 422 {
+	for bad, want := range map[string]int{"format=xls": 400, "drones=d9999": 422, "from=9&to=3": 422} {
+		if code, text := s.call("GET", "/api/v1/sessions/"+id+"/export?"+bad, nil, nil); code != want {
 			t.Errorf("%s: %d %s", bad, code, text)
 		}
 	}
