@@ -67,6 +67,7 @@ func told(w *world.World) (out []string) {
 }
 
 func TestAWorldFullOfTroubleGivesTheSameBitsOnAnyNumberOfWorkers(t *testing.T) {
+	t.Parallel()
 	var want []string
 	for _, workers := range []int{1, 2, 7} {
 		w := rough(t, workers)
@@ -100,6 +101,7 @@ type order struct {
 }
 
 func TestARecordedRunIsFlownAgainToTheSameBits(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	var orders []order
 	at := func(do func(*world.World)) { orders = append(orders, order{uint64(r.IntN(15 * world.TickHz)), do}) }
@@ -222,6 +224,7 @@ func TestMirroredInputsGiveMirroredFlights(t *testing.T) {
 }
 
 func TestAMissionAlwaysEnds(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		model := rapid.SampledFrom([]string{"x500", "crazyflie", "m600", "plane"}).Draw(r, "model")
 		scale, lift := 1.0, 0.0

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"volary/internal/air"
 	"volary/internal/scenario"
 	"volary/internal/snapshot"
 )
@@ -16,6 +17,7 @@ var leftOut = map[string]string{
 	"world.World.local":    "from the scenario",
 	"world.World.models":   "built in",
 	"world.World.kinds":    "made again from models",
+	"world.World.air":      "made again from the environment and the seed",
 	"world.World.opt":      "given to Restore; changes no result",
 	"world.World.bySlot":   "made again from bodies",
 	"world.World.noisy":    "of the tick at hand",
@@ -56,6 +58,7 @@ func Restore(sc *scenario.Scenario, data []byte, opt Options) (*World, error) {
 	if err := c.Read(data, w); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
+	w.air = air.New(sc.Seed, weatherOf(&w.env), w.local.Origin.Alt)
 	for i := range w.bodies {
 		b := &w.bodies[i]
 		if b.kind, err = w.kindOf(b.info.Model); err != nil {

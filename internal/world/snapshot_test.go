@@ -74,6 +74,7 @@ func drawDeed(t *rapid.T) *world.Deed {
 }
 
 func TestARestoredWorldGoesOnWithTheSameBits(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		sc := quickDemo
 		a, err := world.New(sc, world.Options{})
@@ -124,9 +125,10 @@ func TestARestoredWorldGoesOnWithTheSameBits(t *testing.T) {
 }
 
 func TestASnapshotOfAnotherWorldIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, scenario.Group{Count: 2, Model: "x500"})
 	good := save(t, w)
-	for i := range len(good) {
+	for i := 0; i < len(good); i += 1 + i/100 { // each byte of its head, and some of the rest
 		bad := bytes.Clone(good)
 		bad[i] ^= 1
 		if _, err := world.Restore(&scenario.Scenario{}, bad, world.Options{}); !errors.Is(err, snapshot.ErrDamaged) {

@@ -214,6 +214,7 @@ func TestAQGroundControlPlanIsFlownPastEveryWaypointAndHome(t *testing.T) {
 }
 
 func TestDemoFliesThroughBatterySwapsWithoutLosingADrone(t *testing.T) {
+	t.Parallel()
 	w, err := world.New(demo(t), world.Options{Workers: 2})
 	if err != nil {
 		t.Fatal(err)
