@@ -107,8 +107,9 @@ export function listenToPointer(canvas: HTMLCanvasElement, world: World, act: Wo
   });
 
   const end = (e: PointerEvent) => {
+    // A button held down elsewhere, in a dialog that is gone now, is no click here.
+    if (!fingers.delete(e.pointerId)) return;
     const p = local(e);
-    fingers.delete(e.pointerId);
     const was = drag;
     if (was === "pinch") {
       // The finger that stays must not jump the view or count as a click.
