@@ -34,7 +34,7 @@ const (
 	// linkDelay is the time a frame may take from the simulator's tick to the
 	// client's screen that the tolerance allows for.
 	linkDelay = 50 * time.Millisecond
-	// maxStreams bounds the encoders that run: each costs some 60 ns a drone and picture.
+	// maxStreams bounds the encoders that run: each looks at every drone of every picture.
 	maxStreams = 64
 	// cell is what areas are rounded to, outwards, so that clients that look at
 	// nearly the same place share a stream; degrees, some 200 m of latitude.
