@@ -191,6 +191,30 @@ func TestTheOthersFlyOnWithTheSameBitsWhenOneIsFrozen(t *testing.T) {
 	}
 }
 
+func TestOfTenThousandTheOthersHaveTheSameHashWhenOneIsFrozen(t *testing.T) {
+	one := drone.Selection{IDs: []string{"d5000"}}
+	run := func(poison bool) uint64 {
+		w := newWorld(t, scenario.Group{Count: 10_000, Model: "x500", Formation: "grid", Spacing: 20})
+		must(t, w, drone.Command{Drones: all, Type: drone.CmdTakeoff, Params: drone.Params{AltitudeM: num(12)}})
+		for i := range 60 {
+			if i == 30 && poison {
+				w.Poison("d5000")
+			}
+			w.Step()
+		}
+		if poison {
+			if s := w.Samples(nil)[4999]; s.Status != drone.Faulted || s.Mode != drone.Frozen {
+				t.Errorf("d5000 is %s in mode %s, want it frozen", s.Status, s.Mode)
+			}
+		}
+		w.Remove(one) // the hash is of the other 9,999
+		return w.Hash()
+	}
+	if with, without := run(true), run(false); with != without {
+		t.Errorf("hash %016x with one frozen, %016x when it flies", with, without)
+	}
+}
+
 func TestMirroredInputsGiveMirroredFlights(t *testing.T) {
 	fly := func(side float64) (out []geo.Vec) {
 		w := newWorld(t, scenario.Group{Count: 1, Model: "x500", Heading: 90})
