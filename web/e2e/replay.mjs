@@ -63,8 +63,14 @@ const step = async (n) => {
   return came;
 };
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-for (let i = 1; i < 40; i++) compare(await step(1), i), await pause(60);
-for (let i = 38; i >= 20; i--) compare(await step(-1), i), await pause(60);
+for (let i = 1; i < 40; i++) {
+  compare(await step(1), i);
+  await pause(60);
+}
+for (let i = 38; i >= 20; i--) {
+  compare(await step(-1), i);
+  await pause(60);
+}
 
 // 50 times as fast, then backwards.
 const speed = async (v) => {
