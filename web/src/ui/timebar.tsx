@@ -1,6 +1,6 @@
 // The bar of time: start, step and speed, the simulated clock, the timeline.
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type App, useApp } from "../app";
 import { SPEEDS } from "../live/time";
 import { clockText, count, speedText } from "./format";
@@ -144,7 +144,10 @@ function Strip() {
   const ref = useRef<HTMLCanvasElement>(null);
   const line = useRef<Timeline | undefined>(undefined);
   const dragging = useRef(false);
-  useEffect(() => {
+  const driver = app.replayer.driver.value;
+  // Anew with each driver: between two pulses a click on a recording would be read
+  // on the scale of the live picture before it.
+  useLayoutEffect(() => {
     if (!ref.current) return;
     line.current = new Timeline(ref.current);
     const draw = () => {
@@ -159,8 +162,7 @@ function Strip() {
     };
     draw();
     return app.pulse.subscribe(draw);
-  }, [app]);
-  const driver = app.replayer.driver.value;
+  }, [app, driver]);
   const state = driver?.state.value;
   const x = (e: PointerEvent) => e.clientX - (ref.current?.getBoundingClientRect().left ?? 0);
   const past = (t: number) => {
